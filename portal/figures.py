@@ -1,0 +1,95 @@
+"""How figures are written for a reader: money with its unit, rates in percent, masked values, the colour of a state.
+
+Pure: plain values in, words out. Nothing here rounds an amount away silently; the exact yuan travel beside the short form.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+WAN = Decimal(10_000)
+YI = Decimal(100_000_000)
+FEN = Decimal("0.01")
+
+YUAN_WORD, WAN_WORD, YI_WORD = "元", "万元", "亿元"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure and its unit, with the exact amount for machines and for whoever points at it."""
+
+    figure: str = ""
+    unit: str = ""
+    exact: str = ""
+    title: str = ""
+
+
+def money(amount: Decimal | int | str | None, unit: str = "auto") -> Figure:
+    """``amount`` yuan as a figure. ``auto`` shortens to 万元 only where nothing is lost; ``wan`` and ``yi`` round to two places."""
+    if amount is None or amount == "":
+        return Figure()
+    value = Decimal(amount)
+    if unit == "auto":
+        unit = "wan" if abs(value) >= WAN and value % 100 == 0 else "yuan"
+    exact = f"{value.quantize(FEN):f}"
+    title = f"{value.quantize(FEN):,f} {YUAN_WORD}"
+    if unit == "yuan":
+        return Figure(_trimmed(value), YUAN_WORD, exact, title)
+    divisor, word = (YI, YI_WORD) if unit == "yi" else (WAN, WAN_WORD)
+    return Figure(_trimmed(value / divisor), word, exact, title)
+
+
+def percent(rate: Decimal | int | str, places: int = 2) -> str:
+    """A fraction as percent: 0.0435 is "4.35%"."""
+    step = Decimal(1).scaleb(-places)
+    return f"{(Decimal(rate) * 100).quantize(step, rounding=ROUND_HALF_UP):f}%"
+
+
+def count(value: int | Decimal | str | None) -> str:
+    """A number of things with thousands marks."""
+    return "—" if value is None or value == "" else f"{Decimal(value):,f}"
+
+
+def masked(value: object, kind: str = "text") -> str:
+    """``value`` with its middle hidden. Never shows more than the first and last characters of the kind."""
+    text = str(value or "")
+    keep_front, keep_back = {"phone": (3, 4), "id": (4, 2), "name": (1, 0), "account": (0, 4), "uscc": (4, 4)}.get(kind, (1, 1))
+    if kind == "email" and "@" in text:
+        local, domain = text.split("@", 1)
+        return f"{local[:1]}***@{domain}"
+    if len(text) <= keep_front + keep_back:
+        return "*" * max(len(text), 3)
+    hidden = "*" * min(len(text) - keep_front - keep_back, 8)
+    return text[:keep_front] + hidden + (text[-keep_back:] if keep_back else "")
+
+
+def _trimmed(value: Decimal) -> str:
+    """Two places with thousands marks; whole figures without a fraction."""
+    rounded = value.quantize(FEN, rounding=ROUND_HALF_UP)
+    return f"{rounded:,.0f}" if rounded == rounded.to_integral_value() else f"{rounded:,f}"
+
+
+#: What a state means to whoever reads it. A state that is not listed is shown quietly; its word always stands beside the colour.
+TONES: dict[str, frozenset[str]] = {
+    "good": frozenset(
+        "active approved accepted admitted confirmed contracted current done enrolled granted in_force listed loaded matched normal paid passed"
+        " published ready recovered released repaid resolved settled sealed succeeded upheld valid verified".split()
+    ),
+    "active": frozenset(
+        "applied carrying checked checking collecting deciding disbursed drawn forwarded handling in_review open processing received reported"
+        " reviewed reviewing running screening shared submitted validating visited".split()
+    ),
+    "waiting": frozenset(
+        "awaiting claimed deferred documents_requested filed held invited offered on_hold paused pending proposed queued requested scheduled"
+        " suspended unverified waiting".split()
+    ),
+    "late": frozenset("attention breached due expiring overdue special_mention substandard warned yellow orange partly_rejected".split()),
+    "bad": frozenset(
+        "blocked declined defaulted dismissed doubtful failed frozen loss quarantined red refused rejected removed revoked stopped".split()
+    ),
+    "quiet": frozenset("archived cancelled closed draft ended erased expired lapsed left retired superseded unlisted withdrawn".split()),
+}
+
+
+def tone(state: str) -> str:
+    """The tone of a state code, ``quiet`` for one that is not known here."""
+    return next((name for name, states in TONES.items() if state in states), "quiet")
