@@ -1,0 +1,161 @@
+"""What every test may lean on: real engines, a fixed day, a real browser, a real worker."""
+
+import datetime as dt
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Page
+
+from portal import embedded
+from tests import engines
+
+SCREENSHOTS = embedded.home() / "screenshots"
+CHROMIUM = os.environ.get("STATION_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+NO_BROWSER = "no Chromium on this machine: install the package “chromium”, or name the program in STATION_CHROMIUM"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=zh-CN",
+]
+
+
+# --- Database -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def running_engines() -> Iterator[None]:
+    with engines.running():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(running_engines: None) -> None:
+    """Every process has a database of its own, copied from the migrated template."""
+    from django.conf import settings
+
+    settings.DATABASES["default"]["TEST"] |= {"NAME": f"test_{os.getpid()}", "TEMPLATE": engines.template()}
+
+
+@pytest.fixture(autouse=True)
+def _forgetful_cache() -> Iterator[None]:
+    """Rate limits and figures of one test are none of the next one's business."""
+    yield
+    cache.clear()
+
+
+# --- Time ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def today() -> dt.date:
+    return dt.date(2026, 11, 20)
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    return dt.datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+# --- Browser ------------------------------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if NO_BROWSER in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section("BROWSER JOURNEYS NOT RUN", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} journeys were skipped: {NO_BROWSER}")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    desk = {"width": 1440, "height": 900}
+    return browser_context_args | {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "viewport": desk}
+
+
+@pytest.fixture
+def snap() -> Callable[[Page, str], Path]:
+    """Write a screenshot of the whole page to the ignored folder: `snap(page, "need-posted")`."""
+
+    def take(page: Page, name: str) -> Path:
+        width = (page.viewport_size or {"width": 0})["width"]
+        path = SCREENSHOTS / f"{name}-{width}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return take
+
+
+# --- Worker -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def worker(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A real Celery worker on this test's database; tasks sent in the test travel through the broker to it."""
+    from django.db import connection
+
+    from portal.celery import app
+
+    queue = f"test-{os.getpid()}"
+    monkeypatch.setattr(app.conf, "task_always_eager", False)
+    monkeypatch.setattr(app.conf, "task_default_queue", queue)
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "DATABASE_URL": engines.address(str(connection.settings_dict["NAME"])),
+    }
+    command = ["-m", "celery", "-A", "portal.celery", "worker", "-Q", queue, "-c", "1", "-n", f"{queue}@%h", "--loglevel=INFO"]
+    log = tmp_path / "worker.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=embedded.ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while " ready." not in log.read_text(encoding="utf-8"):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the worker did not start:\n{log.read_text(encoding='utf-8')[-4000:]}")
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """Wait for what another process is about to do: `eventually(lambda: batch.is_done())`."""
+
+    def wait(is_true: Callable[[], bool], *, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_true():
+            assert time.monotonic() < deadline, f"did not happen within {seconds} s"
+            time.sleep(0.1)
+
+    return wait
