@@ -76,17 +76,17 @@ TONES: dict[str, frozenset[str]] = {
     ),
     "active": frozenset(
         "applied carrying checked checking collecting deciding disbursed drawn forwarded handling in_review open processing received reported"
-        " reviewed reviewing running screening shared submitted validating visited".split()
+        " reviewed reviewing running screening shared validating visited".split()
     ),
     "waiting": frozenset(
         "awaiting claimed deferred documents_requested filed held invited offered on_hold paused pending proposed queued requested scheduled"
-        " suspended unverified waiting".split()
+        " submitted suspended unverified waiting".split()
     ),
-    "late": frozenset("attention breached due expiring overdue special_mention substandard warned yellow orange partly_rejected".split()),
+    "late": frozenset("attention breached due expiring overdue special_mention returned substandard warned yellow orange partly_rejected".split()),
     "bad": frozenset(
         "blocked declined defaulted dismissed doubtful failed frozen loss quarantined red refused rejected removed revoked stopped".split()
     ),
-    "quiet": frozenset("archived cancelled closed draft ended erased expired lapsed left retired superseded unlisted withdrawn".split()),
+    "quiet": frozenset("archived cancelled closed draft ended erased expired lapsed left replaced retired superseded unlisted withdrawn".split()),
 }
 
 

@@ -1,0 +1,115 @@
+"""Deliveries: a batch, the rows waiting to be judged, and the rows refused."""
+
+from typing import ClassVar
+
+import pghistory
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from enterprises.credit.models.catalogue import Item, ItemVersion, Source
+from enterprises.credit.states import BatchState
+from portal import regions
+from portal.accounts.models import User
+from portal.accounts.roles import Permission
+from portal.records import Record
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, user: User) -> "BatchQuerySet":
+        """Data staff see the batches of their regions."""
+        if not user.may(Permission.BATCH_DELIVER):
+            return self.none()
+        return self if regions.PROVINCE in user.areas else self.filter(source__region_code__in=user.areas)
+
+
+@pghistory.track()
+class Batch(Record):
+    """One delivery of rows of one item by one source (报送批次)."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    item_version = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(_("文件名"), max_length=200)
+    #: Path under DELIVERY_ROOT; emptied once the batch has ended.
+    stored_path = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField(_("文件摘要"), max_length=64)
+    idempotency_key = models.CharField(_("幂等键"), max_length=64, null=True, blank=True, unique=True)
+    state = models.CharField(_("状态"), max_length=10, choices=BatchState.choices, default=BatchState.RECEIVED)
+    rows = models.PositiveIntegerField(_("总行数"), default=0)
+    rows_bad = models.PositiveIntegerField(_("问题行"), default=0)
+    rows_new = models.PositiveIntegerField(_("新增"), default=0)
+    rows_changed = models.PositiveIntegerField(_("更正"), default=0)
+    rows_same = models.PositiveIntegerField(_("未变"), default=0)
+    received_at = models.DateTimeField(_("接收时间"))
+    received_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    checked_at = models.DateTimeField(_("校验时间"), null=True, blank=True)
+    checked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    accepted_at = models.DateTimeField(_("入库时间"), null=True, blank=True)
+    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    returned_at = models.DateTimeField(_("退回时间"), null=True, blank=True)
+    returned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    return_reason = models.CharField(_("退回原因"), max_length=300, blank=True)
+    retracted_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    retracted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("报送批次")
+        verbose_name_plural = _("报送批次")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["item", "-received_at"], name="batches_by_item")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "source", "sha256"],
+                condition=~models.Q(state__in=[BatchState.RETURNED, BatchState.RETRACTED]),
+                name="the_same_file_is_delivered_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} #{self.pk}"
+
+
+class StagedRow(Record):
+    """One line of a batch as text, between reading and judging. Unlogged in the database: it is read again after a crash."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset({"values"})
+
+    id = models.BigAutoField(primary_key=True)
+    batch_id = models.BigIntegerField(db_index=True)
+    line = models.IntegerField()
+    values = models.JSONField()
+
+    class Meta:
+        verbose_name = _("待校验行")
+        verbose_name_plural = _("待校验行")
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}:{self.line}"
+
+
+class Reject(Record):
+    """One fault of one line: what is wrong, shown masked, and how to mend it."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset({"values"})
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")
+    line = models.IntegerField(_("行号"))
+    field = models.CharField(_("字段"), max_length=40, blank=True)
+    shown_value = models.CharField(_("值(已脱敏)"), max_length=80, blank=True)
+    reason = models.CharField(_("原因代码"), max_length=40)
+    #: The whole line as delivered, so that the department can mend and return only this.
+    values = models.JSONField()
+
+    class Meta:
+        verbose_name = _("问题行")
+        verbose_name_plural = _("问题行")
+        ordering = ["batch", "line", "pk"]
+        indexes = [models.Index(fields=["batch", "reason"], name="rejects_by_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}:{self.line} {self.reason}"

@@ -1,0 +1,122 @@
+"""The catalogue (信息共享清单): departments, items and their versions, and the sources that deliver them.
+
+The 37 items are a reconstruction of the plan's annex and are never shown as its official text.
+"""
+
+from typing import ClassVar
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.records import Record
+
+
+class Sensitivity(models.TextChoices):
+    PUBLIC = "public", _("公开")
+    AUTHORIZED = "authorized", _("授权查询")
+    INTERNAL = "no_share", _("不予共享")
+
+
+class SourceLevel(models.TextChoices):
+    NATIONAL = "national", _("国家")
+    DEPARTMENT = "department", _("自治区部门")
+    LOCAL = "local", _("市县")
+    DECLARED = "declared", _("自愿填报")
+
+
+class Department(Record):
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    code = models.CharField(_("部门代码"), max_length=30, unique=True)
+    name = models.CharField(_("名称"), max_length=100)
+    #: Earlier names with the day each ended: [{"name": …, "until": "2023-12-31"}].
+    former_names = models.JSONField(_("曾用名"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("责任单位")
+        verbose_name_plural = _("责任单位")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Item(Record):
+    """One kind of credit information (信息项). What its rows look like is in its versions."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    code = models.CharField(_("代码"), max_length=30, primary_key=True)
+    sequence = models.PositiveSmallIntegerField(_("序号"))
+    category_code = models.CharField(_("类别代码"), max_length=4)
+    category = models.CharField(_("类别"), max_length=40)
+    name = models.CharField(_("名称"), max_length=100)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    modes = ArrayField(models.CharField(max_length=10), verbose_name=_("共享方式"))
+    frequency = models.CharField(_("更新频率"), max_length=40)
+    #: Days after which a record of this item is stale.
+    fresh_days = models.PositiveIntegerField(_("有效天数"))
+    sensitivity = models.CharField(_("默认级别"), max_length=12, choices=Sensitivity.choices)
+
+    class Meta:
+        verbose_name = _("信息项")
+        verbose_name_plural = _("信息项")
+        ordering = ["sequence", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class ItemVersion(Record):
+    """The schema of an item from one day to another."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField(_("版本"))
+    #: [{"name", "label", "type", "required", "level", "unit", "choices", "note"}, …]
+    fields = models.JSONField(_("字段"))
+    natural_key = ArrayField(models.CharField(max_length=40), verbose_name=_("自然键"))
+    #: Which field holds the firm's code, and which the day the fact happened ('' where there is none).
+    uscc_field = models.CharField(_("主体代码字段"), max_length=40)
+    occurred_field = models.CharField(_("发生日期字段"), max_length=40, blank=True)
+    in_force_from = models.DateField(_("生效日期"))
+    in_force_until = models.DateField(_("失效日期"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("信息项版本")
+        verbose_name_plural = _("信息项版本")
+        ordering = ["item", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "number"], name="one_item_version_per_number"),
+            models.UniqueConstraint(
+                fields=["item"], condition=models.Q(in_force_until=None), name="one_open_version_per_item"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} v{self.number}"
+
+
+class Source(Record):
+    """Who delivers: a department or a city's hub. Lower ``precedence`` wins where sources disagree."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    code = models.CharField(_("来源代码"), max_length=30, unique=True)
+    name = models.CharField(_("名称"), max_length=100)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    level = models.CharField(_("层级"), max_length=12, choices=SourceLevel.choices)
+    region_code = models.CharField(_("区域"), max_length=12)
+    precedence = models.PositiveSmallIntegerField(_("优先级"), default=100)
+
+    class Meta:
+        verbose_name = _("数据来源")
+        verbose_name_plural = _("数据来源")
+        ordering = ["precedence", "code"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,226 @@
+"""Sharing losses out of public money: funds, schemes (补偿方案), enrolments (备案), claims and recoveries (追偿)."""
+
+from typing import ClassVar
+
+import pghistory
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from enterprises.models import Enterprise
+from institutions.models import Institution
+from lending.compensation.states import ClaimState, EnrolmentState
+from lending.loans.models import Loan
+from portal import regions
+from portal.accounts.models import User
+from portal.accounts.roles import Permission
+from portal.documents.models import Upload
+from portal.records import MoneyField, Record
+
+FINANCE = (Permission.CLAIM_CHECK, Permission.CLAIM_APPROVE, Permission.CLAIM_PAY)
+
+
+class Fund(Record):
+    """A pool of public money (风险补偿资金池); what is in it stands in the ledger's book of the same code."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    code = models.CharField(_("代码"), max_length=30, unique=True)
+    name = models.CharField(_("名称"), max_length=60)
+    region_code = models.CharField(_("区域"), max_length=12, default=regions.PROVINCE)
+    opened_on = models.DateField(_("设立日期"))
+
+    class Meta:
+        verbose_name = _("补偿资金池")
+        verbose_name_plural = _("补偿资金池")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class Scheme(Record):
+    """One version of the rules by which a fund shares losses. It binds a loan by the day of its drawdown.
+
+    ``clauses``: [{"clause": "…class name…", "number": "第五条", "text": "…", "parameters": {…}}, …]; see ``clauses.py``.
+    """
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="schemes")
+    code = models.CharField(_("代码"), max_length=30)
+    version = models.PositiveIntegerField(_("版本"))
+    name = models.CharField(_("名称"), max_length=60)
+    legal_basis = models.CharField(_("依据"), max_length=200)
+    is_demonstration = models.BooleanField(_("演示参数"), default=True)
+    clauses = models.JSONField(_("条款"))
+    in_force_from = models.DateField(_("生效日期"))
+    in_force_until = models.DateField(_("失效日期"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("补偿方案")
+        verbose_name_plural = _("补偿方案")
+        ordering = ["code", "-version"]
+        constraints = [models.UniqueConstraint(fields=["code", "version"], name="one_scheme_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def visible_to(self, user: User) -> "EnrolmentQuerySet":
+        if any(user.may(permission) for permission in FINANCE):
+            return self.filter(loan__enterprise__in=Enterprise.objects.of_areas(user.areas))
+        return self.filter(loan__institution__officers__user=user, loan__institution__officers__ended_at=None)
+
+
+@pghistory.track()
+class Enrolment(Record):
+    """A loan registered under a scheme, with the verdict of every clause at that moment."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="enrolments")
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="enrolments")
+    state = models.CharField(
+        _("状态"), max_length=10, choices=EnrolmentState.choices, default=EnrolmentState.ENROLLED
+    )
+    verdicts = models.JSONField(_("条款判断"), default=list)
+    enrolled_at = models.DateTimeField(_("备案时间"))
+    enrolled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    cancelled_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
+    cancelled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("补偿备案")
+        verbose_name_plural = _("补偿备案")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["loan"], condition=models.Q(state=EnrolmentState.ENROLLED), name="one_live_enrolment_per_loan"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.loan} {self.scheme}"
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def visible_to(self, user: User) -> "ClaimQuerySet":
+        """Finance staff of the region, and the officers of the bank that filed."""
+        if any(user.may(permission) for permission in FINANCE):
+            return self.filter(enrolment__loan__enterprise__in=Enterprise.objects.of_areas(user.areas))
+        return self.filter(institution__officers__user=user, institution__officers__ended_at=None)
+
+
+@pghistory.track()
+class Claim(Record):
+    """A bank's request for its share of a loss. Every yuan of it stands in ``computation`` with the clause that gives it."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    number = models.CharField(_("申请编号"), max_length=30, unique=True)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="claims")
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="claims")
+    state = models.CharField(_("状态"), max_length=10, choices=ClaimState.choices, default=ClaimState.FILED)
+    loss_amount = MoneyField(_("本金损失(元)"))
+    fund_amount = MoneyField(_("资金池承担(元)"))
+    bank_amount = MoneyField(_("银行承担(元)"))
+    #: [{"clause", "number", "text", "sentence", "figures": {…}, "amount"}, …]
+    computation = models.JSONField(_("计算过程"), default=list)
+    legal_step = models.CharField(_("诉讼进展"), max_length=100)
+    statement = models.TextField(_("情况说明"), blank=True)
+    evidence = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    filed_at = models.DateTimeField(_("申报时间"))
+    filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    checked_at = models.DateTimeField(_("审查时间"), null=True, blank=True)
+    checked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    check_note = models.CharField(_("审查意见"), max_length=300, blank=True)
+    approved_at = models.DateTimeField(_("审定时间"), null=True, blank=True)
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    refused_at = models.DateTimeField(_("不予补偿时间"), null=True, blank=True)
+    refused_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    refusal_note = models.CharField(_("不予补偿原因"), max_length=300, blank=True)
+    paid_at = models.DateTimeField(_("拨付时间"), null=True, blank=True)
+    paid_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    closed_at = models.DateTimeField(_("结案时间"), null=True, blank=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    recovered_amount = MoneyField(_("累计追回净额(元)"), default=0)
+    submission_key = models.UUIDField(unique=True)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("补偿申请")
+        verbose_name_plural = _("补偿申请")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["state", "-id"], name="claims_by_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment"],
+                condition=~models.Q(state__in=[ClaimState.REFUSED, ClaimState.WITHDRAWN]),
+                name="one_live_claim_per_enrolment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    loss_amount__gt=0,
+                    fund_amount__gte=0,
+                    bank_amount__gte=0,
+                    loss_amount=models.F("fund_amount") + models.F("bank_amount"),
+                ),
+                name="a_loss_is_shared_to_the_fen",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by__isnull=True) | ~models.Q(approved_by=models.F("checked_by")),
+                name="nobody_approves_the_claim_they_checked",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paid_by__isnull=True)
+                | (~models.Q(paid_by=models.F("approved_by")) & ~models.Q(paid_by=models.F("checked_by"))),
+                name="nobody_pays_the_claim_they_checked_or_approved",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Recovery(Record):
+    """Money that came back after a pay-out: costs off first, then shared as the loss was."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="recoveries")
+    reference = models.CharField(_("追偿流水号"), max_length=60)
+    recovered_on = models.DateField(_("追回日期"))
+    gross_amount = MoneyField(_("追回总额(元)"))
+    cost_amount = MoneyField(_("实现债权费用(元)"))
+    fund_amount = MoneyField(_("返还资金池(元)"))
+    bank_amount = MoneyField(_("银行留存(元)"))
+    reported_at = models.DateTimeField(_("登记时间"))
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("追偿")
+        verbose_name_plural = _("追偿")
+        ordering = ["claim", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "reference"], name="one_recovery_per_reference"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    gross_amount__gt=0,
+                    cost_amount__gte=0,
+                    fund_amount__gte=0,
+                    bank_amount__gte=0,
+                    gross_amount=models.F("cost_amount") + models.F("fund_amount") + models.F("bank_amount"),
+                ),
+                name="a_recovery_is_shared_to_the_fen",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

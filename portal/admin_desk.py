@@ -1,0 +1,66 @@
+"""The government desk inside the admin site: closed by default, buttons that call actions."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from unfold.admin import ModelAdmin
+
+from portal.accounts.models import User
+from portal.accounts.roles import Permission
+from portal.refusals import Refusal
+
+
+class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
+    """A list and a page to read, for staff whose post carries ``view_permission``. Nothing may be typed over.
+
+    Desks that enter rows set ``add_permission`` / ``change_permission`` and save through an action.
+    Buttons (``actions_detail``, ``actions_row`` of unfold) call :meth:`perform`.
+    """
+
+    view_permission: ClassVar[Permission]
+    add_permission: ClassVar[Permission | None] = None
+    change_permission: ClassVar[Permission | None] = None
+
+    list_fullwidth = True
+    list_per_page = 25
+    show_full_result_count = False
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _may(request, self.view_permission)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return _may(request, self.view_permission)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _may(request, self.add_permission)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return _may(request, self.change_permission)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """What the signed-in post may see: the model's own ``visible_to``."""
+        rows = super().get_queryset(request)
+        return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def perform(self, request: HttpRequest, url: str, done: str, act: Any) -> HttpResponse:
+        """Run ``act()``; say ``done`` or the refusal; go to ``url``."""
+        try:
+            act()
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, done)
+        return redirect(url)
+
+
+def _may(request: HttpRequest, permission: Permission | None) -> bool:
+    user = request.user
+    return permission is not None and isinstance(user, User) and user.may(permission)

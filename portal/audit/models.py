@@ -1,0 +1,73 @@
+"""What happened: appended freely, sealed in blocks a little later, so that nobody waits for a chain."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
+
+from portal.records import Record, append_only_trigger
+
+
+class AuditEvent(Record):
+    """One thing somebody did. Holds no foreign keys: it must outlive what it speaks of."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset({"actor_name", "facts", "ip"})
+    append_only = True
+
+    id = models.BigAutoField(primary_key=True)
+    #: The transaction that wrote the row; the sealer waits until every older one has ended.
+    txid = models.BigIntegerField(db_default=RawSQL("(pg_current_xact_id()::text)::bigint", []))
+    at = models.DateTimeField(_("时间"))
+    verb = models.CharField(_("动作"), max_length=60)
+    actor_id = models.BigIntegerField(_("操作人编号"), null=True)
+    actor_name = models.CharField(_("操作人"), max_length=60, blank=True)
+    subject_kind = models.CharField(_("对象类型"), max_length=40)
+    subject_id = models.CharField(_("对象编号"), max_length=40)
+    subject_label = models.CharField(_("对象"), max_length=200, blank=True)
+    enterprise_id = models.BigIntegerField(_("市场主体"), null=True)
+    institution_id = models.BigIntegerField(_("机构"), null=True)
+    facts = models.JSONField(_("事实"), default=dict)
+    request_id = models.CharField(_("请求编号"), max_length=36, blank=True)
+    ip = models.GenericIPAddressField(_("来源地址"), null=True)
+
+    class Meta:
+        verbose_name = _("审计事件")
+        verbose_name_plural = _("审计事件")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "id"], name="audit_by_subject"),
+            models.Index(fields=["txid", "id"], name="audit_by_transaction"),
+            models.Index(fields=["enterprise_id", "-id"], name="audit_by_enterprise"),
+        ]
+        triggers = [append_only_trigger()]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.verb} {self.subject_label}"
+
+
+class SealedBlock(Record):
+    """A run of rows of one chain, closed under a digest that includes the digest of the block before."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+    append_only = True
+
+    chain = models.CharField(_("链"), max_length=30)
+    number = models.BigIntegerField(_("块号"))
+    #: Rows with (txid, id) after the previous block's end up to and including this one belong to the block.
+    last_txid = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    rows = models.IntegerField(_("行数"))
+    previous_digest = models.CharField(_("前块摘要"), max_length=64)
+    digest = models.CharField(_("摘要"), max_length=64)
+    sealed_at = models.DateTimeField(_("封存时间"))
+
+    class Meta:
+        verbose_name = _("封存块")
+        verbose_name_plural = _("封存块")
+        ordering = ["chain", "number"]
+        constraints = [models.UniqueConstraint(fields=["chain", "number"], name="one_block_per_number")]
+        triggers = [append_only_trigger()]
+
+    def __str__(self) -> str:
+        return f"{self.chain} #{self.number}"
