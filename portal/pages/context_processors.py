@@ -13,8 +13,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site": {
             "name": settings.SITE_NAME,
             "tagline": _("中小微企业融资信用服务平台"),
-            "host": getattr(settings, "SITE_HOST", "") or _("由运营单位配置"),
-            "contact": getattr(settings, "SITE_CONTACT", ""),
+            "host": settings.SITE_HOST or _("由运营单位配置"),
+            "contact": settings.SITE_CONTACT,
             "demo": settings.DEMO,
         }
     }
