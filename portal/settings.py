@@ -128,7 +128,9 @@ _engines = embedded.urls(VAR_DIR)
 DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or _engines.database)}
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", "") or _engines.owner_database
+DATABASE_OWNER_URL = (
+    env.str("DATABASE_OWNER_URL", "") or env.str("DATABASE_URL", "") or _engines.owner_database
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or _engines.broker

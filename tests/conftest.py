@@ -34,9 +34,6 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
-# --- Database -----------------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture(scope="session")
 def running_engines() -> Iterator[None]:
     with engines.running():
@@ -58,9 +55,6 @@ def _forgetful_cache() -> Iterator[None]:
     cache.clear()
 
 
-# --- Time ---------------------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def today() -> dt.date:
     return dt.date(2026, 11, 20)
@@ -69,9 +63,6 @@ def today() -> dt.date:
 @pytest.fixture
 def now() -> dt.datetime:
     return dt.datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-
-
-# --- Browser ------------------------------------------------------------------------------------------------------------
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -113,11 +104,10 @@ def snap() -> Callable[[Page, str], Path]:
     return take
 
 
-# --- Worker -------------------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
-def worker(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def worker(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator["subprocess.Popen[bytes]"]:
     """A real Celery worker on this test's database; tasks sent in the test travel through the broker to it."""
     from django.db import connection
 
@@ -130,11 +120,29 @@ def worker(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "DATABASE_URL": engines.address(str(connection.settings_dict["NAME"])),
     }
-    command = ["-m", "celery", "-A", "portal.celery", "worker", "-Q", queue, "-c", "1", "-n", f"{queue}@%h", "--loglevel=INFO"]
+    command = [
+        "-m",
+        "celery",
+        "-A",
+        "portal.celery",
+        "worker",
+        "-Q",
+        queue,
+        "-c",
+        "1",
+        "-n",
+        f"{queue}@%h",
+        "--loglevel=INFO",
+    ]
     log = tmp_path / "worker.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *command], cwd=embedded.ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            [sys.executable, *command],
+            cwd=embedded.ROOT,
+            env=env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
         deadline = time.monotonic() + 60

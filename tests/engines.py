@@ -1,7 +1,7 @@
 """The throw-away PostgreSQL and Valkey of the tests, shared by every test process on the machine's checkout.
 
-A test process holds a shared lock while it uses them; the last one to leave stops them. Migrating takes seconds and making a
-database from a template a blink, so the migrated schema is kept as a template under a name that changes with the migrations.
+A test process holds a shared lock while it uses them; the last one to leave stops them. Migrating takes seconds and
+copying a database a blink, so the migrated schema is kept as a template under a name that changes with the migrations.
 """
 
 import fcntl
@@ -83,7 +83,9 @@ def _fingerprint() -> str:
 
 def _drop_leftovers(owner: "psycopg.Connection[tuple[object, ...]]", *, keep: str) -> None:
     """Databases of test runs that were killed, and templates of migrations that have changed since."""
-    for (name,) in owner.execute("SELECT datname FROM pg_database WHERE datname ~ '^(test|draft|template)_'").fetchall():
+    for (name,) in owner.execute(
+        "SELECT datname FROM pg_database WHERE datname ~ '^(test|draft|template)_'"
+    ).fetchall():
         pid = str(name).rpartition("_")[2]
         is_in_use = pid.isdigit() and Path(f"/proc/{pid}").exists()
         if name != keep and not is_in_use:

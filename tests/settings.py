@@ -1,8 +1,8 @@
 """The site's own settings, pointed at throw-away engines and stripped of what only costs time in a test.
 
-The environment is laid first, because the settings read it as they are imported; a process that a test starts (a worker,
-a web server) inherits it and runs on `portal.settings` itself. Where `TEST_DATABASE_URL` and `TEST_BROKER_URL` are given,
-they take the place of the embedded engines.
+The environment is laid first, because the settings read it as they are imported; a process that a test starts (a
+worker, a web server) inherits it and runs on `portal.settings` itself. Where `TEST_DATABASE_URL` and `TEST_BROKER_URL`
+are given, they take the place of the embedded engines.
 """
 
 import os
@@ -16,7 +16,9 @@ if _database := os.environ.get("TEST_DATABASE_URL"):
 if _broker := os.environ.get("TEST_BROKER_URL"):
     ENGINES |= {"CELERY_BROKER_URL": _broker, "CACHE_URL": _broker}
 os.environ.update(ENGINES)
-os.environ.update({"STATION_TESTING": "1", "STATION_DEMO": "0", "DJANGO_DEBUG": "0", "DJANGO_SECRET_KEY": "only-for-tests" * 4})
+os.environ.update(
+    {"STATION_TESTING": "1", "STATION_DEMO": "0", "DJANGO_DEBUG": "0", "DJANGO_SECRET_KEY": "only-for-tests" * 4}
+)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in the test's own thread
 
 from portal.settings import *  # noqa: E402, F403 -- Django's idiom for settings that differ in a few words

@@ -59,7 +59,12 @@ class AlreadyRevoked(Conflict):
 
 @transaction.atomic
 def store_upload(
-    *, file: UploadedFile, allowed: Collection[UploadKind], by: User, at: datetime, enterprise_id: int | None = None
+    *,
+    file: "UploadedFile[bytes]",
+    allowed: Collection[UploadKind],
+    by: User,
+    at: datetime,
+    enterprise_id: int | None = None,
 ) -> Upload:
     """Keep ``file`` under a name of our own, after its name, its size and its bytes have been looked at."""
     name = Path(file.name or "").name
@@ -71,12 +76,20 @@ def store_upload(
         raise UploadTooLarge
     kind = _kind(file, name, allowed)
     upload = Upload(
-        name=name, kind=kind, size=file.size, sha256=_digest(file), enterprise_id=enterprise_id, uploaded_at=at, uploaded_by=by
+        name=name,
+        kind=kind,
+        size=file.size,
+        sha256=_digest(file),
+        enterprise_id=enterprise_id,
+        uploaded_at=at,
+        uploaded_by=by,
     )
     file.seek(0)
     upload.file.save(name, File(file), save=False)
     upload.save()
-    audit.record("upload.store", upload, by=by, at=at, enterprise_id=enterprise_id, facts={"kind": kind, "size": file.size})
+    audit.record(
+        "upload.store", upload, by=by, at=at, enterprise_id=enterprise_id, facts={"kind": kind, "size": file.size}
+    )
     return upload
 
 
@@ -128,7 +141,9 @@ def revoke(*, document: IssuedDocument, by: User, at: datetime, reason: str) -> 
         raise AlreadyRevoked
     document.revoked_at, document.revoked_by = at, by
     document.save(update_fields=["revoked_at", "revoked_by"])
-    audit.record("document.revoke", document, by=by, at=at, enterprise_id=document.enterprise_id, facts={"reason": reason})
+    audit.record(
+        "document.revoke", document, by=by, at=at, enterprise_id=document.enterprise_id, facts={"reason": reason}
+    )
     return document
 
 
@@ -138,7 +153,7 @@ def note_opening(*, thing: Upload | IssuedDocument, by: User, at: datetime) -> N
     audit.record(verb, thing, by=by, at=at, enterprise_id=thing.enterprise_id)
 
 
-def _kind(file: UploadedFile, name: str, allowed: Collection[UploadKind]) -> str:
+def _kind(file: "UploadedFile[bytes]", name: str, allowed: Collection[UploadKind]) -> str:
     promised = rules.promised_kind(name)
     if promised is None or promised not in allowed:
         raise UploadKindRefused
@@ -148,7 +163,7 @@ def _kind(file: UploadedFile, name: str, allowed: Collection[UploadKind]) -> str
     return promised
 
 
-def _is_whole(file: UploadedFile, kind: str) -> bool:
+def _is_whole(file: "UploadedFile[bytes]", kind: str) -> bool:
     file.seek(0)
     if kind == UploadKind.XLSX:
         return rules.is_whole_workbook(file)  # type: ignore[arg-type] # django-stubs' File lacks BinaryIO's exact signatures
@@ -160,7 +175,7 @@ def _is_whole(file: UploadedFile, kind: str) -> bool:
     return True
 
 
-def _is_whole_picture(file: UploadedFile, kind: str) -> bool:
+def _is_whole_picture(file: "UploadedFile[bytes]", kind: str) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -171,7 +186,7 @@ def _is_whole_picture(file: UploadedFile, kind: str) -> bool:
         return False
 
 
-def _digest(file: UploadedFile) -> str:
+def _digest(file: "UploadedFile[bytes]") -> str:
     digest = hashlib.sha256()
     file.seek(0)
     for chunk in file.chunks():

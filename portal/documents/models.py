@@ -100,7 +100,12 @@ class IssuedDocument(Record):
     valid_until = models.DateField(_("有效期至"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("作废时间"), null=True, blank=True)
     revoked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("作废人")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("作废人"),
     )
 
     objects = IssuedDocumentQuerySet.as_manager()
@@ -111,7 +116,8 @@ class IssuedDocument(Record):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(revoked_at=None, revoked_by=None) | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                condition=models.Q(revoked_at=None, revoked_by=None)
+                | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
                 name="document_revoked_at_and_by_together",
             ),
         ]

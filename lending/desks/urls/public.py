@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 import portal.accounts.urls
+import portal.documents.urls
 import portal.messages.urls
 import portal.pages.urls
 from lending.desks import views
@@ -10,6 +11,7 @@ from lending.desks import views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("after-login/", views.after_login, name="after_login"),
     *portal.pages.urls.public_urls,
+    *portal.documents.urls.public_urls,
     *portal.accounts.urls.public_urls,
     *portal.messages.urls.public_urls,
 ]
