@@ -51,7 +51,7 @@ def template() -> str:
     with (BASE / "template.lock").open("w") as lock, psycopg.connect(OWNER_URL, autocommit=True) as owner:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _drop_leftovers(owner, keep=name)
-        if not owner.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             draft = f"draft_{os.getpid()}"
             owner.execute(f'CREATE DATABASE "{draft}"')
             _migrate(address(draft))
