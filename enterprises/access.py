@@ -28,7 +28,8 @@ class MemberRequest(HttpRequest):
 
 def acting_member(request: HttpRequest) -> Member | None:
     """The membership the person acts under: the one chosen in this session, otherwise the first."""
-    memberships = Member.objects.acting().select_related("enterprise", "user").filter(user_id=request.user.pk)
+    person = cast(User, request.user)
+    memberships = Member.objects.acting().select_related("enterprise", "user").filter(user=person)
     chosen = request.session.get(SESSION_KEY)
     return (memberships.filter(pk=chosen).first() if chosen else None) or memberships.order_by("pk").first()
 
@@ -44,7 +45,7 @@ def member_required(
         view: Callable[Concatenate[MemberRequest, P], HttpResponseBase],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
-        def door(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             member = acting_member(request)
             if member is None:
                 return redirect("enterprise_bind")

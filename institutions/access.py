@@ -30,7 +30,8 @@ def officer_of(user: User) -> Officer | None:
 def officer_required(
     permission: Permission = Permission.INSTITUTION_VIEW,
 ) -> Callable[
-    [Callable[Concatenate[OfficerRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+    [Callable[Concatenate[OfficerRequest, P], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
     """Let only officers in post whose role carries ``permission`` pass; the view finds the post in ``request.officer``."""
 
@@ -38,7 +39,7 @@ def officer_required(
         view: Callable[Concatenate[OfficerRequest, P], HttpResponseBase],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
-        def door(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             officer = officer_of(cast(User, request.user))
             if officer is None or not officer.may(permission):
                 raise PermissionDenied(_("此页面仅供本机构有相应岗位的人员使用,请联系机构管理员。"))

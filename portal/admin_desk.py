@@ -1,6 +1,6 @@
 """The government desk inside the admin site: closed by default, buttons that call actions."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.db import models
@@ -47,8 +47,8 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What the signed-in post may see: the model's own ``visible_to``."""
-        rows = super().get_queryset(request)
-        return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+        rows: models.QuerySet[Any] = super().get_queryset(request)
+        return cast("models.QuerySet[Any]", rows.visible_to(request.user)) if hasattr(rows, "visible_to") else rows
 
     def perform(self, request: HttpRequest, url: str, done: str, act: Any) -> HttpResponse:
         """Run ``act()``; say ``done`` or the refusal; go to ``url``."""

@@ -22,7 +22,7 @@ def refuses(view: View[P]) -> View[P]:
     """A refusal raised under ``view`` becomes a page that says what to do, with the refusal's status."""
 
     @wraps(view)
-    def door(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except Refusal as refusal:

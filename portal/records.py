@@ -1,10 +1,12 @@
 """What every table shares: declared sensitivity, money columns, and refusal to change what must not change."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pgtrigger
 from django.db import models
-from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class Record(models.Model):
@@ -23,11 +25,11 @@ def append_only_trigger() -> pgtrigger.Protect:
     return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
-def MoneyField(label: str | Promise = "", **options: Any) -> "models.DecimalField[Any, Any]":  # noqa: N802 - reads as a field
+def MoneyField(label: "str | _StrPromise" = "", **options: Any) -> "models.DecimalField[Any, Any]":  # noqa: N802 - reads as a field
     """Yuan, to the fen."""
     return models.DecimalField(label, max_digits=18, decimal_places=2, **options)
 
 
-def RateField(label: str | Promise = "", **options: Any) -> "models.DecimalField[Any, Any]":  # noqa: N802 - reads as a field
+def RateField(label: "str | _StrPromise" = "", **options: Any) -> "models.DecimalField[Any, Any]":  # noqa: N802 - reads as a field
     """A fraction: 0.043500 is 4.35 %."""
     return models.DecimalField(label, max_digits=9, decimal_places=6, **options)

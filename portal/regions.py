@@ -52,7 +52,7 @@ def city_of(code: str) -> str:
 
 def covers(area: str, code: str) -> bool:
     """Whether ``code`` lies in ``area`` (province, city, county or 宁东; every region covers itself)."""
-    if area == PROVINCE or area == code:
+    if area in {PROVINCE, code}:
         return True
     region = REGIONS.get(code)
     return region is not None and region.level == "county" and region.parent == area

@@ -11,7 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from portal import embedded
-from portal.admin_site import UNFOLD as UNFOLD
+from portal.admin_site import UNFOLD  # noqa: F401 - read by django-unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -128,9 +128,7 @@ _engines = embedded.urls(VAR_DIR)
 DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or _engines.database)}
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-DATABASE_OWNER_URL = (
-    env.str("DATABASE_OWNER_URL", "") or env.str("DATABASE_URL", "") or _engines.owner_database
-)
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", "") or env.str("DATABASE_URL", "") or _engines.owner_database
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or _engines.broker
@@ -229,7 +227,9 @@ EMAIL_BACKEND = "portal.messages.backends.OutboxBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "noreply@localhost")
 CARRIER_EMAIL_BACKEND = env.str("CARRIER_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 CARRIERS = {
-    "email": env.str("EMAIL_CARRIER", "portal.messages.tasks.keep_for_demo" if DEMO else "portal.messages.tasks.carry_email"),
+    "email": env.str(
+        "EMAIL_CARRIER", "portal.messages.tasks.keep_for_demo" if DEMO else "portal.messages.tasks.carry_email"
+    ),
     "sms": env.str("SMS_CARRIER", "portal.messages.tasks.keep_for_demo"),
 }
 

@@ -70,7 +70,10 @@ class Objection(Remedy):
 
 @pghistory.track()
 class Repair(Remedy):
-    """Repair under Order 36 (信用修复管理办法, in force 2026-04-01): not before the shortest publication period, with a public commitment."""
+    """Repair under Order 36 (信用修复管理办法, in force 2026-04-01).
+
+    Not before the shortest publication period has passed, and with a public commitment.
+    """
 
     sensitive: ClassVar[frozenset[str]] = frozenset({"statement"})
 

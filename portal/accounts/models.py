@@ -35,7 +35,10 @@ class User(AbstractUser):
         return list(self.posts.filter(ended_at=None).order_by("pk")) if self.is_staff and self.is_active else []
 
     def may(self, permission: Permission) -> bool:
-        """Whether any government post in force carries ``permission``. Enterprise and bank permissions are asked of the member or officer."""
+        """Whether any government post in force carries ``permission``.
+
+        Enterprise and bank permissions are asked of the member or the officer.
+        """
         return any(allows(post.role, permission) for post in self.staff_posts)
 
     @property

@@ -22,7 +22,7 @@ class Origin:
     ip: str | None = None
 
 
-origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - frozen
 
 #: What an event may say of a subject's facts: plain values that JSON holds without loss.
 Fact = str | int | bool | None

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from portal import money
 
 amounts = st.decimals(min_value="-99999999.99", max_value="99999999.99", places=2)
-weights = st.lists(st.decimals(min_value="0", max_value="1000", places=4), min_size=1, max_size=8).filter(lambda w: sum(w) > 0)
+weights = st.lists(st.decimals(min_value="0", max_value="1000", places=4), min_size=1, max_size=8).filter(
+    lambda w: sum(w) > 0
+)
 
 
 @given(amounts, weights)

@@ -15,7 +15,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def bank(now: dt.datetime) -> Institution:
     return Institution.objects.create(
-        kind="bank", code="B1", name="银行", short_name="银行", uscc="9" * 18, applied_at=now, security_reviewed_on=now.date()
+        kind="bank",
+        code="B1",
+        name="银行",
+        short_name="银行",
+        uscc="9" * 18,
+        applied_at=now,
+        security_reviewed_on=now.date(),
     )
 
 
