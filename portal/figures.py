@@ -46,13 +46,15 @@ def percent(rate: Decimal | int | str, places: int = 2) -> str:
 
 def count(value: int | Decimal | str | None) -> str:
     """A number of things with thousands marks."""
-    return "—" if value is None or value == "" else f"{Decimal(value):,f}"
+    return "—" if value is None or value == "" else _trimmed(Decimal(value))
 
 
 def masked(value: object, kind: str = "text") -> str:
     """``value`` with its middle hidden. Never shows more than the first and last characters of the kind."""
     text = str(value or "")
-    keep_front, keep_back = {"phone": (3, 4), "id": (4, 2), "name": (1, 0), "account": (0, 4), "uscc": (4, 4)}.get(kind, (1, 1))
+    keep_front, keep_back = {"phone": (3, 4), "id": (4, 2), "name": (1, 0), "account": (0, 4), "uscc": (4, 4)}.get(
+        kind, (1, 1)
+    )
     if kind == "email" and "@" in text:
         local, domain = text.split("@", 1)
         return f"{local[:1]}***@{domain}"
@@ -71,22 +73,140 @@ def _trimmed(value: Decimal) -> str:
 #: What a state means to whoever reads it. A state that is not listed is shown quietly; its word always stands beside the colour.
 TONES: dict[str, frozenset[str]] = {
     "good": frozenset(
-        "active approved accepted admitted confirmed contracted current done enrolled granted in_force listed loaded matched normal paid passed"
-        " published ready recovered released repaid resolved settled sealed succeeded upheld valid verified".split()
+        [
+            "active",
+            "approved",
+            "accepted",
+            "admitted",
+            "confirmed",
+            "contracted",
+            "current",
+            "done",
+            "enrolled",
+            "granted",
+            "in_force",
+            "listed",
+            "loaded",
+            "matched",
+            "normal",
+            "paid",
+            "passed",
+            "published",
+            "ready",
+            "recovered",
+            "released",
+            "repaid",
+            "resolved",
+            "settled",
+            "sealed",
+            "succeeded",
+            "upheld",
+            "valid",
+            "verified",
+        ]
     ),
     "active": frozenset(
-        "applied carrying checked checking collecting deciding disbursed drawn forwarded handling in_review open processing received reported"
-        " reviewed reviewing running screening shared validating visited".split()
+        [
+            "applied",
+            "carrying",
+            "checked",
+            "checking",
+            "collecting",
+            "deciding",
+            "disbursed",
+            "drawn",
+            "forwarded",
+            "handling",
+            "in_review",
+            "open",
+            "processing",
+            "received",
+            "reported",
+            "reviewed",
+            "reviewing",
+            "running",
+            "screening",
+            "shared",
+            "validating",
+            "visited",
+        ]
     ),
     "waiting": frozenset(
-        "awaiting claimed deferred documents_requested filed held invited offered on_hold paused pending proposed queued requested scheduled"
-        " submitted suspended unverified waiting".split()
+        [
+            "awaiting",
+            "claimed",
+            "deferred",
+            "documents_requested",
+            "filed",
+            "held",
+            "invited",
+            "offered",
+            "on_hold",
+            "paused",
+            "pending",
+            "proposed",
+            "queued",
+            "requested",
+            "scheduled",
+            "submitted",
+            "suspended",
+            "unverified",
+            "waiting",
+        ]
     ),
-    "late": frozenset("attention breached due expiring overdue special_mention returned substandard warned yellow orange partly_rejected".split()),
+    "late": frozenset(
+        [
+            "attention",
+            "breached",
+            "due",
+            "expiring",
+            "overdue",
+            "special_mention",
+            "returned",
+            "substandard",
+            "warned",
+            "yellow",
+            "orange",
+            "partly_rejected",
+        ]
+    ),
     "bad": frozenset(
-        "blocked declined defaulted dismissed doubtful failed frozen loss quarantined red refused rejected removed revoked stopped".split()
+        [
+            "blocked",
+            "declined",
+            "defaulted",
+            "dismissed",
+            "doubtful",
+            "failed",
+            "frozen",
+            "loss",
+            "quarantined",
+            "red",
+            "refused",
+            "rejected",
+            "removed",
+            "revoked",
+            "stopped",
+        ]
     ),
-    "quiet": frozenset("archived cancelled closed draft ended erased expired lapsed left replaced retired superseded unlisted withdrawn".split()),
+    "quiet": frozenset(
+        [
+            "archived",
+            "cancelled",
+            "closed",
+            "draft",
+            "ended",
+            "erased",
+            "expired",
+            "lapsed",
+            "left",
+            "replaced",
+            "retired",
+            "superseded",
+            "unlisted",
+            "withdrawn",
+        ]
+    ),
 }
 
 

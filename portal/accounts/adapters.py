@@ -20,12 +20,13 @@ from portal.messages.actions import send_sms
 class EmailOrPhoneStage(EmailVerificationStage):  # type: ignore[misc] # allauth ships no types
     """The e-mail address must be proved, unless the person has proved a phone number instead.
 
-    At registration both are proved when both are given; later one proved channel is enough to come in.
+    At registration both are proved when both are given; later one proved channel is enough to come in. An account that
+    an administrator made without an address has nothing to prove here.
     """
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         user = self.login.user
-        if user is not None and user.phone_verified and (not user.email or not self.login.signup):
+        if user is not None and (not user.email or (user.phone_verified and not self.login.signup)):
             return None, True
         response: tuple[HttpResponse | None, bool] = super().handle()
         return response
@@ -36,11 +37,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         "phone_password_mismatch": gettext_lazy("手机号或密码不正确。"),
         "email_password_mismatch": gettext_lazy("邮箱或密码不正确。"),
         "username_password_mismatch": gettext_lazy("登录名或密码不正确。"),
-        "incorrect_code": gettext_lazy("验证码不正确,请核对后重新输入。"),
-        "too_many_login_attempts": gettext_lazy("登录失败次数过多,请 5 分钟后再试,或通过“忘记密码”重设。"),
-        "rate_limited": gettext_lazy("操作过于频繁,请稍后再试。"),
+        "incorrect_code": gettext_lazy("验证码不正确，请核对后重新输入。"),
+        "too_many_login_attempts": gettext_lazy("登录失败次数过多，请 5 分钟后再试，或通过“忘记密码”重设。"),
+        "rate_limited": gettext_lazy("操作过于频繁，请稍后再试。"),
         "unknown_phone": gettext_lazy("该手机号尚未注册。"),
-        "phone_taken": gettext_lazy("该手机号已注册,请直接登录。"),
+        "phone_taken": gettext_lazy("该手机号已注册，请直接登录。"),
     }
 
     def get_login_stages(self) -> list[str]:
@@ -78,15 +79,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         return User.objects.filter(phone=e164(phone)).order_by("pk").first()
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **signup: Any) -> None:
-        text = _("【%(site)s】验证码 %(code)s,15 分钟内有效。请勿告知他人,工作人员不会向您索要验证码。")
+        text = _("【%(site)s】验证码 %(code)s，15 分钟内有效。请勿告知他人，工作人员不会向您索要验证码。")
         self._send_sms(user, phone, text % {"site": settings.SITE_NAME, "code": code})
 
     def send_account_already_exists_sms(self, phone: str) -> None:
-        text = _("【%(site)s】有人用本手机号申请注册,但该号码已有账户。如是您本人,请直接登录;否则请忽略。")
+        text = _("【%(site)s】有人用本手机号申请注册，但该号码已有账户。如是您本人，请直接登录；否则请忽略。")
         self._send_sms(self.get_user_by_phone(phone), phone, text % {"site": settings.SITE_NAME})
 
     def send_unknown_account_sms(self, phone: str, **signup: Any) -> None:
-        text = _("【%(site)s】有人用本手机号申请登录,但该号码尚未注册。如是您本人,请先注册;否则请忽略。")
+        text = _("【%(site)s】有人用本手机号申请登录，但该号码尚未注册。如是您本人，请先注册；否则请忽略。")
         self._send_sms(None, phone, text % {"site": settings.SITE_NAME})
 
     def _send_sms(self, user: User | None, phone: str, body: str) -> None:

@@ -31,9 +31,9 @@ class SignupForm(LibrarySignupForm):  # type: ignore[misc] # allauth ships no ty
         super().__init__(*args, **options)
         self.fields["email"].label = _("邮箱")
         self.fields["email"].required = self.fields["email"].widget.is_required = False
-        self.fields["phone"].help_text = _("手机号和邮箱至少填一项;填写的都需要验证。")
+        self.fields["phone"].help_text = _("手机号和邮箱至少填一项；填写的都需要验证。")
         self.fields["password1"].label = _("密码")
-        self.fields["password1"].help_text = _("至少 10 位,不能全是数字,也不要使用常见密码。")
+        self.fields["password1"].help_text = _("至少 10 位，不能全是数字，也不要使用常见密码。")
         self.fields["password2"].label = _("再次输入密码")
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
@@ -42,7 +42,7 @@ class SignupForm(LibrarySignupForm):  # type: ignore[misc] # allauth ships no ty
         cleaned: dict[str, Any] = super().clean()
         has_mistyped = {"phone", "email"} & self.errors.keys()
         if not has_mistyped and not cleaned.get("phone") and not cleaned.get("email"):
-            self.add_error("phone", _("请填写手机号或邮箱,至少一项。"))
+            self.add_error("phone", _("请填写手机号或邮箱，至少一项。"))
         return cleaned
 
     def _clean_phone(self) -> None:
@@ -81,7 +81,7 @@ class RequestLoginCodeForm(LibraryRequestLoginCodeForm):  # type: ignore[misc] #
         cleaned: dict[str, Any] = super().clean()
         user: User | None = getattr(self, "_user", None)
         if not cleaned.get("phone") and not cleaned.get("email") and not self.errors:
-            self.add_error("phone", _("请填写手机号或邮箱,至少一项。"))
+            self.add_error("phone", _("请填写手机号或邮箱，至少一项。"))
         if user is not None and user.is_staff:
             self._user = None
         return cleaned

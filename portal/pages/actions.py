@@ -18,7 +18,7 @@ from portal.transitions import move
 
 class PublishedTextIsFixed(Conflict):
     code = "published_text_is_fixed"
-    message = _("已发布的文章不能直接修改,请先撤回,修改后重新发布。")
+    message = _("已发布的文章不能直接修改，请先撤回，修改后重新发布。")
 
 
 def publish_figures(*, figures: Mapping[FigureKey, Decimal], as_of: date, at: datetime) -> list[PublishedFigure]:

@@ -44,7 +44,7 @@ class ArticleAdmin(DeskAdmin):
 
     @action(description=_("撤回"), url_path="withdraw", icon="undo")
     def withdraw(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return self._act(request, object_id, actions.withdraw, str(_("已撤回,公众不再看到。")))
+        return self._act(request, object_id, actions.withdraw, str(_("已撤回，公众不再看到。")))
 
     def _act(self, request: HttpRequest, object_id: int, act: Any, done: str) -> HttpResponse:
         article = self.get_queryset(request).get(pk=object_id)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 def site(request: HttpRequest) -> dict[str, Any]:
     """Name, host and contact as configured; whether this is the demo."""
     return {
-        "site": {
+        "station": {
             "name": settings.SITE_NAME,
             "tagline": _("中小微企业融资信用服务平台"),
             "host": settings.SITE_HOST or _("由运营单位配置"),

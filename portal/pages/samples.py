@@ -12,7 +12,7 @@ from portal.refusals import Conflict
 
 class SampleForm(forms.Form):
     name = forms.CharField(label=_("企业名称"), help_text=_("与营业执照一致。"))
-    amount = forms.DecimalField(label=_("融资金额(万元)"), min_value=Decimal(1), max_value=Decimal(1000))
+    amount = forms.DecimalField(label=_("融资金额（万元）"), min_value=Decimal(1), max_value=Decimal(1000))
     purpose = forms.ChoiceField(label=_("用途"), choices=[("stock", _("购买原材料")), ("equipment", _("购置设备"))])
     note = forms.CharField(label=_("补充说明"), widget=forms.Textarea, required=False)
     agrees = forms.BooleanField(label=_("我承诺所填内容真实"))

@@ -13,8 +13,8 @@ from portal.pages.models import Article, ArticleKind, PublishedFigure
 
 LEADS = {
     ArticleKind.NOTICE: _("平台通知、活动和服务公告。"),
-    ArticleKind.POLICY: _("与企业融资有关的政策要点,附来源文件。"),
-    ArticleKind.CASE: _("企业凭信用获得融资的真实案例,发布前已征得企业同意。"),
+    ArticleKind.POLICY: _("与企业融资有关的政策要点，附来源文件。"),
+    ArticleKind.CASE: _("企业凭信用获得融资的真实案例，发布前已征得企业同意。"),
     ArticleKind.GUIDE: _("授权、异议、信用修复等事项的办理标准和步骤。"),
 }
 
