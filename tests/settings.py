@@ -31,3 +31,4 @@ CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 MEDIA_ROOT = BASE / "media"
 DELIVERY_ROOT = BASE / "deliveries"
+WHITENOISE_AUTOREFRESH = True  # static files come from where they lie: nothing is collected for a test
