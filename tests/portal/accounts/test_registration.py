@@ -15,6 +15,12 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "黄河 anlan 2026"
 
 
+@pytest.fixture(autouse=True)
+def _mail_enters_the_outbox(settings):
+    """As on the site; the test runner would put another backend in its place."""
+    settings.EMAIL_BACKEND = "portal.messages.backends.OutboxBackend"
+
+
 def sign_up(client: Client, **answers: str) -> None:
     form = {"full_name": "马丽", "password1": PASSWORD, "password2": PASSWORD, "agrees": "on"} | answers
     client.post("/accounts/signup/", form)
@@ -142,9 +148,8 @@ def test_registration_says_what_is_missing(client, answers, sentence):
 def test_a_second_code_within_half_a_minute_is_refused(client):
     sign_up(client, phone="13895012345")
 
-    answer = client.post("/accounts/phone/verify/", {"action": "resend"})
+    answer = client.post("/accounts/phone/verify/", {"action": "resend"}, follow=True)
 
-    assert answer.status_code == 429
     assert "操作过于频繁" in answer.content.decode()
     assert Message.objects.filter(address="+8613895012345").count() == 1
 
