@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from enterprises.models import Enterprise, Member
 from institutions.models import Institution
 from institutions.products.models import Guarantee, ProductVersion, RepaymentMethod
-from lending.applications.states import ApplicationState
+from lending.applications.states import RUNNING, ApplicationState
 from lending.needs.models import Need, Use
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
@@ -70,10 +70,15 @@ class Application(Record):
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     accept_due_at = models.DateTimeField(_("受理时限"))
     decide_due_at = models.DateTimeField(_("决定时限"))
+    #: The institution's next deadline; none while it waits for the firm and after the decision.
+    due_at = models.DateTimeField(_("当前时限"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("受理时间"), null=True, blank=True)
     accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     proposed_at = models.DateTimeField(_("建议时间"), null=True, blank=True)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sent_back_at = models.DateTimeField(_("退回时间"), null=True, blank=True)
+    sent_back_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sent_back_note = models.CharField(_("退回意见"), max_length=300, blank=True)
     decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
@@ -99,6 +104,9 @@ class Application(Record):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["institution", "state", "-id"], name="applications_of_a_bank"),
+            models.Index(
+                fields=["institution", "due_at", "id"], condition=models.Q(due_at__isnull=False), name="applications_by_clock"
+            ),
             models.Index(fields=["enterprise", "-id"], name="applications_of_a_firm"),
             models.Index(fields=["submitted_at", "responsible_region"], name="applications_by_day"),
             models.Index(fields=["decided_at", "responsible_region"], name="decisions_by_day"),
@@ -106,15 +114,7 @@ class Application(Record):
         constraints = [
             models.UniqueConstraint(
                 fields=["enterprise", "product_version"],
-                condition=models.Q(
-                    state__in=[
-                        ApplicationState.SUBMITTED,
-                        ApplicationState.ACCEPTED,
-                        ApplicationState.WAITING,
-                        ApplicationState.PROPOSED,
-                        ApplicationState.APPROVED,
-                    ]
-                ),
+                condition=models.Q(state__in=RUNNING),
                 name="one_running_application_per_firm_and_product",
             ),
             models.CheckConstraint(
@@ -127,7 +127,10 @@ class Application(Record):
             models.CheckConstraint(
                 condition=~models.Q(state__in=[ApplicationState.APPROVED, ApplicationState.CONTRACTED])
                 | models.Q(
-                    approved_amount__gt=0, approved_rate__isnull=False, approved_term_months__gt=0, decided_by__isnull=False
+                    approved_amount__gt=0,
+                    approved_rate__isnull=False,
+                    approved_term_months__gt=0,
+                    decided_by__isnull=False,
                 ),
                 name="an_approval_states_amount_rate_and_term",
             ),
@@ -160,6 +163,13 @@ class DocumentRequest(Record):
         verbose_name = _("补充材料")
         verbose_name_plural = _("补充材料")
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(answered_at__isnull=True, answered_by__isnull=True)
+                | models.Q(answered_at__isnull=False, answered_by__isnull=False),
+                name="a_document_is_answered_at_and_by_together",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

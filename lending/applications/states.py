@@ -25,12 +25,17 @@ S = ApplicationState
 
 MOVES = MoveTable(
     Move.of("accept", S.SUBMITTED, S.ACCEPTED, stamp="accepted"),
-    Move.of("ask", S.ACCEPTED, S.WAITING),
+    Move.of("ask", (S.ACCEPTED, S.WAITING), S.WAITING),
     Move.of("answer", S.WAITING, S.ACCEPTED),
     Move.of("propose", S.ACCEPTED, S.PROPOSED, stamp="proposed"),
-    Move.of("send_back", S.PROPOSED, S.ACCEPTED),
+    Move.of("send_back", S.PROPOSED, S.ACCEPTED, stamp="sent_back"),
     Move.of("approve", (S.ACCEPTED, S.PROPOSED), S.APPROVED, stamp="decided"),
     Move.of("refuse", (S.SUBMITTED, S.ACCEPTED, S.WAITING, S.PROPOSED), S.REFUSED, stamp="decided"),
     Move.of("withdraw", (S.SUBMITTED, S.ACCEPTED, S.WAITING, S.PROPOSED, S.APPROVED), S.WITHDRAWN, stamp="withdrawn"),
     Move.of("contract", S.APPROVED, S.CONTRACTED, stamp="contracted"),
 )
+
+#: Still before the institution: a firm has at most one of these per product.
+RUNNING = (S.SUBMITTED, S.ACCEPTED, S.WAITING, S.PROPOSED, S.APPROVED)
+#: The institution's clock runs.
+CLOCKED = (S.SUBMITTED, S.ACCEPTED, S.PROPOSED)

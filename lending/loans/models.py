@@ -1,5 +1,6 @@
 """After the contract: the loan, its drawdown, the instalments that are due and the repayments that came."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 import pghistory
@@ -60,6 +61,13 @@ class Loan(Record):
     days_past_due = models.PositiveIntegerField(_("逾期天数"), default=0)
     risk_class = models.CharField(_("风险分类"), max_length=12, choices=RiskClass.choices, default=RiskClass.NORMAL)
     classified_on = models.DateField(_("分类日期"), null=True, blank=True)
+    #: The day the arrears of a bad loan were paid in full: from it the observation period counts.
+    performing_since = models.DateField(_("恢复正常还款日"), null=True, blank=True)
+    #: A worse class than the days past due give, set by the bank with its reason.
+    set_class = models.CharField(_("机构认定分类"), max_length=12, choices=RiskClass.choices, blank=True)
+    set_class_note = models.CharField(_("认定理由"), max_length=300, blank=True)
+    set_class_at = models.DateTimeField(_("认定时间"), null=True, blank=True)
+    set_class_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     settled_at = models.DateTimeField(_("结清时间"), null=True, blank=True)
     settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     written_off_at = models.DateTimeField(_("核销时间"), null=True, blank=True)
@@ -81,6 +89,11 @@ class Loan(Record):
             models.Index(fields=["drawn_on", "responsible_region"], name="loans_by_day_and_region"),
             models.Index(
                 fields=["overdue_since"], condition=models.Q(overdue_since__isnull=False), name="loans_overdue"
+            ),
+            models.Index(
+                fields=["institution", "overdue_since", "id"],
+                condition=models.Q(overdue_since__isnull=False),
+                name="overdue_loans_of_a_bank",
             ),
         ]
         constraints = [
@@ -120,6 +133,14 @@ class Instalment(Record):
         verbose_name = _("还款计划")
         verbose_name_plural = _("还款计划")
         ordering = ["loan", "number"]
+        indexes = [
+            models.Index(
+                fields=["due_on", "loan"],
+                condition=models.Q(principal_paid__lt=models.F("principal_due"))
+                | models.Q(interest_paid__lt=models.F("interest_due")),
+                name="open_instalments_by_day",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["loan", "number"], name="one_instalment_per_number"),
             models.CheckConstraint(
@@ -136,6 +157,25 @@ class Instalment(Record):
     def __str__(self) -> str:
         return f"{self.loan} {self.number}"
 
+    @property
+    def principal_open(self) -> Decimal:
+        still_open: Decimal = self.principal_due - self.principal_paid
+        return still_open
+
+    @property
+    def interest_open(self) -> Decimal:
+        still_open: Decimal = self.interest_due - self.interest_paid
+        return still_open
+
+    @property
+    def total_due(self) -> Decimal:
+        due: Decimal = self.principal_due + self.interest_due
+        return due
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.principal_open or self.interest_open)
+
 
 class Repayment(Record):
     """Money the bank says it got, and how it was set against interest and principal."""
@@ -149,6 +189,7 @@ class Repayment(Record):
     amount = MoneyField(_("还款金额(元)"))
     principal_amount = MoneyField(_("其中本金(元)"))
     interest_amount = MoneyField(_("其中利息(元)"))
+    is_prepayment = models.BooleanField(_("提前还款"), default=False)
     reported_at = models.DateTimeField(_("登记时间"))
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
@@ -159,9 +200,7 @@ class Repayment(Record):
         constraints = [
             models.UniqueConstraint(fields=["loan", "reference"], name="one_repayment_per_reference"),
             models.CheckConstraint(
-                condition=models.Q(
-                    amount__gt=0, amount=models.F("principal_amount") + models.F("interest_amount")
-                ),
+                condition=models.Q(amount__gt=0, amount=models.F("principal_amount") + models.F("interest_amount")),
                 name="a_repayment_is_principal_and_interest",
             ),
         ]
