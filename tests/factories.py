@@ -4,6 +4,7 @@ One section for each room; a section is written by whoever owns the models in it
 """
 
 import datetime as dt
+import hashlib
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ from institutions.states import InstitutionState
 from portal import regions
 from portal.accounts.models import StaffPost, User
 from portal.accounts.roles import EnterpriseRole, OfficerRole, StaffRole
+from portal.documents.models import DocumentKind, IssuedDocument, Upload, UploadKind
 from portal.identifiers import COMPANY, make_uscc
 from portal.industries import section_of
 
@@ -69,6 +71,42 @@ class StaffPostFactory(DjangoModelFactory[StaffPost]):
     region_code = regions.PROVINCE
     department = "自治区发展改革委"
     started_at = LONG_AGO
+
+# --- Documents ---
+
+
+class UploadFactory(DjangoModelFactory[Upload]):
+    class Meta:
+        model = Upload
+
+    name = factory.Sequence(lambda n: f"营业执照{n}.pdf")
+    kind = UploadKind.PDF
+    file = factory.django.FileField(filename="licence.pdf", data=b"%PDF-1.7\n%%EOF\n")
+    size = 15
+    sha256 = "0" * 64
+    uploaded_at = NOW
+    uploaded_by = factory.SubFactory(UserFactory)
+
+
+class IssuedDocumentFactory(DjangoModelFactory[IssuedDocument]):
+    """A document in force; ``IssuedDocumentFactory(revoked=True)`` is one declared void."""
+
+    class Meta:
+        model = IssuedDocument
+
+    class Params:
+        revoked = factory.Trait(revoked_at=NOW, revoked_by=factory.SubFactory(UserFactory))
+
+    kind = DocumentKind.AUTHORIZATION
+    number = factory.Sequence(lambda n: f"SQ20261120-TEST{n:06d}")
+    title = "信用信息查询授权书"
+    subject_kind = "accounts.user"
+    subject_id = "1"
+    template_version = "1"
+    sha256 = hashlib.sha256(b"%PDF-1.7\n%%EOF\n").hexdigest()
+    file = factory.django.FileField(filename="authorization.pdf", data=b"%PDF-1.7\n%%EOF\n")
+    issued_at = NOW
+    issued_by = factory.SubFactory(UserFactory)
 
 
 # --- Institutions and products ---

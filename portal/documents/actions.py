@@ -29,7 +29,7 @@ LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 class EmptyUpload(Refusal):
     code = "empty_upload"
-    message = _("文件是空的,请重新选择文件后上传。")
+    message = _("文件是空的，请重新选择文件后上传。")
 
 
 class UploadTooLarge(Refusal):
@@ -39,22 +39,22 @@ class UploadTooLarge(Refusal):
 
 class UploadNameRefused(Refusal):
     code = "upload_name_refused"
-    message = _("文件名含有不允许的字符、多重扩展名或过长,请改用简短的中文、字母或数字命名后再上传。")
+    message = _("文件名含有不允许的字符、多重扩展名或过长，请改用简短的中文、字母或数字命名后再上传。")
 
 
 class UploadKindRefused(Refusal):
     code = "upload_kind_refused"
-    message = _("此处不接受这种类型的文件,请按页面提示的格式另存后再上传。")
+    message = _("此处不接受这种类型的文件，请按页面提示的格式另存后再上传。")
 
 
 class UploadNotWhatItSays(Refusal):
     code = "upload_not_what_it_says"
-    message = _("文件内容与扩展名不符或已损坏,请用原软件打开确认并重新另存后再上传。")
+    message = _("文件内容与扩展名不符或已损坏，请用原软件打开确认并重新另存后再上传。")
 
 
 class AlreadyRevoked(Conflict):
     code = "document_already_revoked"
-    message = _("该文书已经作废,无需再次操作。")
+    message = _("该文书已经作废，无需再次操作。")
 
 
 @transaction.atomic

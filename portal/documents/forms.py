@@ -8,7 +8,7 @@ from portal.documents.actions import MAX_SIZE
 
 class NumberForm(forms.Form):
     number = forms.CharField(
-        label=_("文书编号"), max_length=40, help_text=_("印在文书页眉,如 SQ20261120-7K3M9QXW2P,不区分大小写。")
+        label=_("文书编号"), max_length=40, help_text=_("印在文书页眉，如 SQ20261120-7K3M9QXW2P，不区分大小写。")
     )
 
     def clean_number(self) -> str:
@@ -17,7 +17,7 @@ class NumberForm(forms.Form):
 
 
 class ComparisonForm(forms.Form):
-    file = forms.FileField(label=_("手中的 PDF 文件"), help_text=_("只在本次比对中读取,不保存。"))
+    file = forms.FileField(label=_("手中的 PDF 文件"), help_text=_("只在本次比对中读取，不保存。"))
 
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]

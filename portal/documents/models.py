@@ -40,7 +40,7 @@ class Upload(Record):
 
     name = models.CharField(_("文件名"), max_length=rules.MAX_NAME)
     kind = models.CharField(_("类型"), max_length=8, choices=UploadKind.choices)
-    size = models.PositiveIntegerField(_("大小(字节)"))
+    size = models.PositiveIntegerField(_("大小（字节）"))
     sha256 = models.CharField(_("摘要"), max_length=64)
     file = models.FileField(_("文件"), upload_to=_upload_path, max_length=200)
     enterprise_id = models.BigIntegerField(_("市场主体"), null=True, blank=True)

@@ -28,7 +28,7 @@ class PdfUnavailable(Refusal):
     code = "pdf_unavailable"
     status = 503
     message = _(
-        "服务器缺少 Pango 排版库,暂时不能生成 PDF。请联系系统管理员安装 libpango、libpangoft2 与 libharfbuzz-subset 后重试。"
+        "服务器缺少 Pango 排版库，暂时不能生成 PDF。请联系系统管理员安装 libpango、libpangoft2 与 libharfbuzz-subset 后重试。"
     )
 
 
@@ -38,7 +38,7 @@ class UnprintableText(Refusal):
     def __init__(self, letters: str) -> None:
         super().__init__(
             _(
-                "文书中的“%(letters)s”不在可用字库内,打印后会成为空白。请核对录入内容,确属生僻字的请联系系统管理员补充字库。"
+                "文书中的“%(letters)s”不在可用字库内，打印后会成为空白。请核对录入内容，确属生僻字的请联系系统管理员补充字库。"
             )
             % {"letters": letters}
         )
