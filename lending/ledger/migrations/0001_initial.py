@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,60 +14,110 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=80, unique=True, verbose_name='科目代码')),
-                ('name', models.CharField(max_length=100, verbose_name='科目名称')),
-                ('kind', models.CharField(choices=[('asset', '资产'), ('liability', '负债'), ('fund', '基金净额'), ('income', '收入'), ('expense', '支出'), ('memorandum', '备查')], max_length=12, verbose_name='类别')),
-                ('book', models.CharField(max_length=40, verbose_name='账套')),
-                ('balance', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='余额(借方为正)')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=80, unique=True, verbose_name="科目代码")),
+                ("name", models.CharField(max_length=100, verbose_name="科目名称")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("asset", "资产"),
+                            ("liability", "负债"),
+                            ("fund", "基金净额"),
+                            ("income", "收入"),
+                            ("expense", "支出"),
+                            ("memorandum", "备查"),
+                        ],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("book", models.CharField(max_length=40, verbose_name="账套")),
+                (
+                    "balance",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="余额(借方为正)"),
+                ),
             ],
             options={
-                'verbose_name': '科目',
-                'verbose_name_plural': '科目',
-                'ordering': ['code'],
+                "verbose_name": "科目",
+                "verbose_name_plural": "科目",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('event', models.CharField(max_length=40, verbose_name='业务事件')),
-                ('subject', models.CharField(max_length=60, verbose_name='业务对象')),
-                ('memo', models.CharField(max_length=200, verbose_name='摘要')),
-                ('booked_on', models.DateField(verbose_name='记账日期')),
-                ('posted_at', models.DateTimeField(verbose_name='入账时间')),
-                ('posted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='ledger.entry')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("event", models.CharField(max_length=40, verbose_name="业务事件")),
+                ("subject", models.CharField(max_length=60, verbose_name="业务对象")),
+                ("memo", models.CharField(max_length=200, verbose_name="摘要")),
+                ("booked_on", models.DateField(verbose_name="记账日期")),
+                ("posted_at", models.DateTimeField(verbose_name="入账时间")),
+                (
+                    "posted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '分录',
-                'verbose_name_plural': '分录',
-                'ordering': ['-pk'],
+                "verbose_name": "分录",
+                "verbose_name_plural": "分录",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('debit', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='借方(元)')),
-                ('credit', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='贷方(元)')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.entry')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("debit", models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="借方(元)")),
+                ("credit", models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="贷方(元)")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="ledger.account"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="ledger.entry"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '分录行',
-                'verbose_name_plural': '分录行',
-                'ordering': ['entry', 'pk'],
+                "verbose_name": "分录行",
+                "verbose_name_plural": "分录行",
+                "ordering": ["entry", "pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('event', 'subject'), name='one_entry_per_business_event'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("event", "subject"), name="one_entry_per_business_event"),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit', 0), ('debit__gt', 0)), models.Q(('credit__gt', 0), ('debit', 0)), _connector='OR'), name='a_line_has_one_side'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("credit", 0), ("debit__gt", 0)),
+                    models.Q(("credit__gt", 0), ("debit", 0)),
+                    _connector="OR",
+                ),
+                name="a_line_has_one_side",
+            ),
         ),
     ]

@@ -1,0 +1,140 @@
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from lending.ledger import actions, postings, queries
+from lending.ledger.models import Account, Entry, Line
+from lending.ledger.postings import Posting
+from portal.audit.models import AuditEvent
+from tests.factories import UserFactory
+
+Deposit = Callable[..., Entry]
+
+
+def test_open_book_opens_every_account_of_a_fund_empty_and_only_once(book: str, now: dt.datetime) -> None:
+    again = actions.open_book(book=book, name="测试资金池", by=None, at=now)
+
+    assert [account.code for account in again] == sorted(f"TEST:{plan.account}" for plan in postings.FUND_BOOK)
+    assert {account.balance for account in again} == {Decimal("0.00")}
+    assert AuditEvent.objects.filter(verb="ledger.open_account").count() == len(postings.FUND_BOOK)
+
+
+def test_post_moves_the_balances_of_its_accounts_and_no_others(book: str, deposit: Deposit) -> None:
+    deposit("100.00")
+
+    moved = {name: amount for name, amount in queries.balances(book).items() if amount}
+    assert moved == {
+        "bank": Decimal("100.00"),
+        "contributions": Decimal("-100.00"),
+        "authorised": Decimal("100.00"),
+        "available": Decimal("-100.00"),
+    }
+
+
+def test_post_of_the_same_event_returns_the_entry_that_stands(book: str, deposit: Deposit) -> None:
+    first = deposit("100.00")
+
+    again = deposit("100.00")
+
+    assert again == first
+    assert queries.balance("TEST:bank") == Decimal("100.00")
+    assert AuditEvent.objects.filter(verb="ledger.post").count() == 1
+
+
+def test_post_refuses_the_same_event_with_another_amount(book: str, deposit: Deposit) -> None:
+    deposit("100.00")
+
+    with pytest.raises(actions.PostedOtherwise):
+        deposit("100.01")
+
+    assert queries.balance("TEST:bank") == Decimal("100.00")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [Posting("TEST:bank", debit=Decimal("1.00"))],
+        [Posting("TEST:bank", debit=Decimal("1.00")), Posting("TEST:contributions", credit=Decimal("1.01"))],
+        [Posting("TEST:bank", debit=Decimal("1.00")), Posting("TEST:contributions")],
+        [
+            Posting("TEST:bank", debit=Decimal("1.00"), credit=Decimal("1.00")),
+            Posting("TEST:contributions", debit=Decimal("1.00"), credit=Decimal("1.00")),
+        ],
+        [Posting("TEST:bank", debit=Decimal("-1.00")), Posting("TEST:contributions", credit=Decimal("-1.00"))],
+    ],
+    ids=["nothing", "one line", "unequal sides", "an empty line", "both sides at once", "negative"],
+)
+def test_post_refuses_lines_that_do_not_balance(
+    book: str, lines: list[Posting], today: dt.date, now: dt.datetime
+) -> None:
+    with pytest.raises(actions.UnbalancedEntry):
+        actions.post(event="x", subject="y", memo="z", booked_on=today, lines=lines, by=None, at=now)
+
+    assert not Entry.objects.exists()
+
+
+def test_post_refuses_an_account_that_is_not_open(book: str, today: dt.date, now: dt.datetime) -> None:
+    lines = postings.deposit("NOWHERE", Decimal("1.00"))
+
+    with pytest.raises(actions.UnknownAccount):
+        actions.post(event="x", subject="y", memo="z", booked_on=today, lines=lines, by=None, at=now)
+
+
+def test_post_refuses_to_reserve_more_than_is_available(
+    book: str, deposit: Deposit, today: dt.date, now: dt.datetime
+) -> None:
+    deposit("100.00")
+
+    with pytest.raises(actions.Overdrawn):
+        actions.post(
+            event="claim_approved",
+            subject="claim:1/1",
+            memo="审定",
+            booked_on=today,
+            lines=postings.reservation(book, Decimal("100.01")),
+            by=None,
+            at=now,
+        )
+
+    assert queries.balance("TEST:available") == Decimal("-100.00")
+    assert Entry.objects.count() == 1
+
+
+def test_reverse_mirrors_every_line_and_leaves_the_balances_as_before(
+    book: str, deposit: Deposit, today: dt.date, now: dt.datetime
+) -> None:
+    entry = deposit("100.00")
+    treasurer = UserFactory()
+
+    reversal = actions.reverse(entry=entry, memo="误记", booked_on=today, by=treasurer, at=now)
+
+    assert reversal.reverses == entry
+    assert set(queries.balances(book).values()) == {Decimal("0.00")}
+    assert queries.trial_balance(book).is_sound
+
+
+@pytest.mark.parametrize("again", ["the entry", "its reversal"])
+def test_reverse_refuses_a_second_time(
+    book: str, deposit: Deposit, again: str, today: dt.date, now: dt.datetime
+) -> None:
+    entry, user = deposit("100.00"), UserFactory()
+    reversal = actions.reverse(entry=entry, memo="误记", booked_on=today, by=user, at=now)
+
+    with pytest.raises(actions.AlreadyReversed):
+        actions.reverse(
+            entry=entry if again == "the entry" else reversal, memo="再冲", booked_on=today, by=user, at=now
+        )
+
+    assert Entry.objects.count() == 2
+
+
+def test_every_row_of_the_books_is_for_ledger_readers_only(book: str, deposit: Deposit) -> None:
+    deposit("100.00")
+    stranger = UserFactory()
+
+    rows = [model.objects.visible_to(stranger).count() for model in (Account, Entry, Line)]
+
+    assert rows == [0, 0, 0]
