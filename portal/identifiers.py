@@ -65,3 +65,18 @@ def make_uscc(prefix: str, region: str, body: str) -> str:
 def mask_uscc(code: str) -> str:
     """For lists shown to those who may not know the firm: the first eight and the last two characters stay."""
     return f"{code[:8]}********{code[-2:]}"
+
+
+RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def resident_check_character(first_seventeen: str) -> str:
+    """The 18th character of a resident's identity number 公民身份号码 (GB 11643-1999, ISO 7064 MOD 11-2)."""
+    total = sum(int(c) * w for c, w in zip(first_seventeen, RESIDENT_WEIGHTS, strict=True))
+    return "10X98765432"[total % 11]
+
+
+def is_resident_number(text: str) -> bool:
+    """Whether ``text`` (upper case, no blanks) is an 18-character identity number whose check character fits."""
+    digits, check = text[:17], text[17:]
+    return len(text) == 18 and digits.isascii() and digits.isdigit() and resident_check_character(digits) == check
