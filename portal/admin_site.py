@@ -8,9 +8,10 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.roles import Permission as P
+from portal.accounts.roles import Permission
 
-Item = tuple[Any, str, str, P]
+Item = tuple[Any, str, str, Permission]
+P = Permission
 
 #: Groups of the side menu: title, then label, icon (Material Symbols), URL name, permission. A page that this
 #: installation does not have is left out, so that the menu never leads nowhere.

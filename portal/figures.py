@@ -51,7 +51,7 @@ def count(value: int | Decimal | str | None) -> str:
 
 def masked(value: object, kind: str = "text") -> str:
     """``value`` with its middle hidden. Never shows more than the first and last characters of the kind."""
-    text = str(value or "")
+    text = str(value or "").removeprefix("+86")
     keep_front, keep_back = {"phone": (3, 4), "id": (4, 2), "name": (1, 0), "account": (0, 4), "uscc": (4, 4)}.get(
         kind, (1, 1)
     )

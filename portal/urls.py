@@ -2,6 +2,9 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
+
+admin.site.index_title = _("工作台")
 
 urlpatterns = [
     path("", include("lending.desks.urls.public")),

@@ -23,7 +23,9 @@ def e164(typed: str) -> str:
 class MainlandPhoneField(PhoneField):  # type: ignore[misc] # allauth ships no types
     """Accepts 138 1234 5678, +86 138-1234-5678 and full-width digits alike."""
 
-    e164_validator = RegexValidator(r"^\+861[3-9]\d{9}\Z", _("请输入 11 位中国大陆手机号，例如 138 1234 5678。"), code="invalid_phone")
+    e164_validator = RegexValidator(
+        r"^\+861[3-9]\d{9}\Z", _("请输入 11 位中国大陆手机号，例如 138 1234 5678。"), code="invalid_phone"
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options["label"] = _("手机号")

@@ -29,6 +29,9 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.full_name or self.username
 
+    def get_full_name(self) -> str:
+        return self.full_name
+
     @cached_property
     def staff_posts(self) -> "list[StaffPost]":
         """The government posts in force, read once per request."""

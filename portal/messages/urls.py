@@ -7,5 +7,3 @@ public_urls = [
     path("messages/<int:pk>/open/", views.open_message, name="open_message"),
     path("messages/read-all/", views.read_all_messages, name="read_all_messages"),
 ]
-enterprise_urls = [path("messages/", views.enterprise_messages, name="enterprise_messages")]
-bank_urls = [path("messages/", views.bank_messages, name="bank_messages")]

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from portal.accounts.models import User
@@ -28,7 +29,8 @@ def open_message(request: HttpRequest, pk: int) -> HttpResponse:
     user = _reader(request)
     message = get_object_or_404(Message.objects.visible_to(user), pk=pk)
     actions.mark_read(message=message, by=user, at=timezone.now())
-    return redirect(message.link if message.link.startswith("/") else _back(request))
+    is_ours = url_has_allowed_host_and_scheme(message.link, allowed_hosts=None)
+    return redirect(message.link if is_ours else _back(request))
 
 
 @require_POST

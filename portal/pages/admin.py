@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -30,19 +31,19 @@ class ArticleAdmin(DeskAdmin):
     prepopulated_fields: dict[str, list[str]] = {}
     actions_detail = ["publish", "withdraw"]
 
-    def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """A published text is fixed until it is withdrawn."""
-        is_fixed = obj is not None and obj.state == ArticleState.PUBLISHED
+        is_fixed = isinstance(obj, Article) and obj.state == ArticleState.PUBLISHED
         return not is_fixed and super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Article, form: "ModelForm[Article]", change: bool) -> None:
         actions.save_draft(article=obj, by=request.user, at=timezone.now())  # type: ignore[arg-type] # signed-in staff
 
-    @action(description=_("发布"), url_path="publish", icon="publish")
+    @action(description=_("发布"), url_path="publish", icon="publish")  # type: ignore[untyped-decorator] # unfold ships no types
     def publish(self, request: HttpRequest, object_id: int) -> HttpResponse:
         return self._act(request, object_id, actions.publish, str(_("已发布。")))
 
-    @action(description=_("撤回"), url_path="withdraw", icon="undo")
+    @action(description=_("撤回"), url_path="withdraw", icon="undo")  # type: ignore[untyped-decorator] # unfold ships no types
     def withdraw(self, request: HttpRequest, object_id: int) -> HttpResponse:
         return self._act(request, object_id, actions.withdraw, str(_("已撤回，公众不再看到。")))
 

@@ -46,7 +46,9 @@ class PublishedFigure(Record):
         ordering = ["key", "-as_of", "-pk"]
         indexes = [models.Index(fields=["key", "-as_of", "-id"], name="figures_newest_first")]
         triggers = [append_only_trigger()]
-        constraints = [models.CheckConstraint(condition=models.Q(value__gte=0), name="a_published_figure_is_not_negative")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(value__gte=0), name="a_published_figure_is_not_negative")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_key_display()} {self.value} ({self.as_of})"
@@ -86,7 +88,9 @@ class Article(Record):
     source = models.CharField(_("来源文件"), max_length=200, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=ArticleState.choices, default=ArticleState.DRAFT)
     drafted_at = models.DateTimeField(_("起草时间"))
-    drafted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("起草人"))
+    drafted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("起草人")
+    )
     published_at = models.DateTimeField(_("发布时间"), null=True, blank=True)
     published_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("发布人")

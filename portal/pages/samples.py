@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.refusals import Conflict
@@ -35,12 +36,27 @@ def components(now: datetime) -> dict[str, Any]:
         "wrong_form": wrong,
         "refusal": Conflict(),
         "tones": [
-            ("good", _("已放款")), ("active", _("审批中")), ("waiting", _("待补充材料")),
-            ("late", _("即将超时")), ("bad", _("未通过")), ("quiet", _("已撤回")),
+            ("good", _("已放款")),
+            ("active", _("审批中")),
+            ("waiting", _("待补充材料")),
+            ("late", _("即将超时")),
+            ("bad", _("未通过")),
+            ("quiet", _("已撤回")),
         ],
         "loans": [
-            {"number": "NX2026-000412", "firm": "银川市兴庆区老马面馆", "amount": Decimal("300000.00"), "rate": Decimal("0.039500"), "tone": "good", "state": _("正常")},
-            {"number": "NX2026-000398", "firm": "宁夏枸杞之乡食品有限公司", "amount": Decimal("5000000.00"), "rate": Decimal("0.036500"), "tone": "late", "state": _("逾期 12 天")},
-            {"number": "NX2026-000377", "firm": "石嘴山市恒力机械制造有限公司", "amount": Decimal("1250050.25"), "rate": Decimal("0.042000"), "tone": "quiet", "state": _("已结清")},
+            _loan("NX2026-000412", "银川市兴庆区老马面馆", "300000.00", "good", _("正常")),
+            _loan("NX2026-000398", "宁夏枸杞之乡食品有限公司", "5000000.00", "late", _("逾期 12 天")),
+            _loan("NX2026-000377", "石嘴山市恒力机械制造有限公司", "1250050.25", "quiet", _("已结清")),
         ],
-    }  # fmt: skip
+    }
+
+
+def _loan(number: str, firm: str, amount: str, tone: str, state: str | Promise) -> dict[str, Any]:
+    return {
+        "number": number,
+        "firm": firm,
+        "amount": Decimal(amount),
+        "rate": Decimal("0.039500"),
+        "tone": tone,
+        "state": state,
+    }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.doors import keyset_page
 from portal.pages import samples
+from portal.pages.layout import parts
 from portal.pages.models import Article, ArticleKind, PublishedFigure
 
 LEADS = {
@@ -51,7 +52,11 @@ def articles(request: HttpRequest, kind: str) -> HttpResponse:
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article. A draft is shown to whoever may publish it, to nobody else."""
     found = get_object_or_404(Article.objects.visible_to(request.user), slug=slug)
-    return render(request, "portal/pages/article.html", {"article": found, "list_url": _list_name(found)})
+    return render(
+        request,
+        "portal/pages/article.html",
+        {"article": found, "parts": parts(found.body), "list_url": _list_name(found)},
+    )
 
 
 @login_not_required

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django import template
 from django.http import HttpRequest
 from django.template.context import Context
+from django.template.loader import select_template
 from django.urls import NoReverseMatch, reverse
 
 from portal import figures
@@ -56,6 +57,12 @@ def nav_url(name: str, *args: object) -> str:
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
+
+
+@register.simple_tag
+def first_template(*names: str) -> Any:
+    """The first of ``names`` that this installation has, for ``include``."""
+    return select_template(names).template
 
 
 @register.simple_tag(takes_context=True)

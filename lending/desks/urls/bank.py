@@ -1,9 +1,10 @@
 """Every page an institution can open."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-import portal.messages.urls
+from institutions.access import officer_required
+from portal.messages import views as messages
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *portal.messages.urls.bank_urls,
+    path("messages/", officer_required()(messages.bank_messages), name="bank_messages"),
 ]

@@ -1,9 +1,10 @@
 """Every page an enterprise can open."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-import portal.messages.urls
+from enterprises.access import member_required
+from portal.messages import views as messages
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *portal.messages.urls.enterprise_urls,
+    path("messages/", member_required()(messages.enterprise_messages), name="enterprise_messages"),
 ]

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,60 +16,144 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('notice', '通知公告'), ('policy', '政策摘要'), ('case', '典型案例'), ('guide', '办事指南'), ('terms', '条款')], max_length=10, verbose_name='栏目')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='地址')),
-                ('title', models.CharField(max_length=120, verbose_name='标题')),
-                ('summary', models.CharField(blank=True, max_length=300, verbose_name='摘要')),
-                ('body', models.TextField(verbose_name='正文')),
-                ('source', models.CharField(blank=True, max_length=200, verbose_name='来源文件')),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('published', '已发布'), ('withdrawn', '已撤回')], default='draft', max_length=10, verbose_name='状态')),
-                ('drafted_at', models.DateTimeField(verbose_name='起草时间')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='发布时间')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='撤回时间')),
-                ('drafted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人')),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发布人')),
-                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='撤回人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("notice", "通知公告"),
+                            ("policy", "政策摘要"),
+                            ("case", "典型案例"),
+                            ("guide", "办事指南"),
+                            ("terms", "条款"),
+                        ],
+                        max_length=10,
+                        verbose_name="栏目",
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="地址")),
+                ("title", models.CharField(max_length=120, verbose_name="标题")),
+                ("summary", models.CharField(blank=True, max_length=300, verbose_name="摘要")),
+                ("body", models.TextField(verbose_name="正文")),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="来源文件")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "草稿"), ("published", "已发布"), ("withdrawn", "已撤回")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("drafted_at", models.DateTimeField(verbose_name="起草时间")),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="发布时间")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="撤回时间")),
+                (
+                    "drafted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="起草人",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发布人",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="撤回人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '文章',
-                'verbose_name_plural': '文章',
-                'ordering': ['-pk'],
+                "verbose_name": "文章",
+                "verbose_name_plural": "文章",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='PublishedFigure',
+            name="PublishedFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(choices=[('lent_amount', '累计发放贷款'), ('enterprises_served', '服务市场主体'), ('institutions', '接入金融机构'), ('products', '在架融资产品')], max_length=30, verbose_name='指标')),
-                ('value', models.DecimalField(decimal_places=2, max_digits=20, verbose_name='数值')),
-                ('as_of', models.DateField(verbose_name='数据截至')),
-                ('published_at', models.DateTimeField(verbose_name='发布时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        choices=[
+                            ("lent_amount", "累计发放贷款"),
+                            ("enterprises_served", "服务市场主体"),
+                            ("institutions", "接入金融机构"),
+                            ("products", "在架融资产品"),
+                        ],
+                        max_length=30,
+                        verbose_name="指标",
+                    ),
+                ),
+                ("value", models.DecimalField(decimal_places=2, max_digits=20, verbose_name="数值")),
+                ("as_of", models.DateField(verbose_name="数据截至")),
+                ("published_at", models.DateTimeField(verbose_name="发布时间")),
             ],
             options={
-                'verbose_name': '公开数据',
-                'verbose_name_plural': '公开数据',
-                'ordering': ['key', '-as_of', '-pk'],
-                'indexes': [models.Index(fields=['key', '-as_of', '-id'], name='figures_newest_first')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='a_published_figure_is_not_negative')],
+                "verbose_name": "公开数据",
+                "verbose_name_plural": "公开数据",
+                "ordering": ["key", "-as_of", "-pk"],
+                "indexes": [models.Index(fields=["key", "-as_of", "-id"], name="figures_newest_first")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("value__gte", 0)), name="a_published_figure_is_not_negative"
+                    )
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='publishedfigure',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='265b98bf89d8d65b6a5d37779b64ad09ac78cf4a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_aa6a7', table='pages_publishedfigure', when='BEFORE')),
+            model_name="publishedfigure",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="265b98bf89d8d65b6a5d37779b64ad09ac78cf4a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_aa6a7",
+                    table="pages_publishedfigure",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(fields=['kind', 'state', '-id'], name='articles_of_a_kind'),
+            model_name="article",
+            index=models.Index(fields=["kind", "state", "-id"], name="articles_of_a_kind"),
         ),
         migrations.AddConstraint(
-            model_name='article',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'withdrawn'])), name='an_article_has_a_known_state'),
+            model_name="article",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "published", "withdrawn"])),
+                name="an_article_has_a_known_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='article',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='a_published_article_says_when'),
+            model_name="article",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "published"), _negated=True), ("published_at__isnull", False), _connector="OR"
+                ),
+                name="a_published_article_says_when",
+            ),
         ),
     ]

@@ -5,6 +5,7 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
+from pytest_django import Settings
 
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
@@ -16,7 +17,7 @@ PASSWORD = "黄河 anlan 2026"
 
 
 @pytest.fixture(autouse=True)
-def _mail_enters_the_outbox(settings):
+def _mail_enters_the_outbox(settings: Settings) -> None:
     """As on the site; the test runner would put another backend in its place."""
     settings.EMAIL_BACKEND = "portal.messages.backends.OutboxBackend"
 
@@ -37,7 +38,7 @@ def is_signed_in(client: Client) -> bool:
     return "_auth_user_id" in client.session
 
 
-def test_a_phone_number_registers_an_account_once_its_code_is_entered(client):
+def test_a_phone_number_registers_an_account_once_its_code_is_entered(client: Client) -> None:
     sign_up(client, phone="138 9501 2345")
     assert not is_signed_in(client)
 
@@ -49,7 +50,7 @@ def test_a_phone_number_registers_an_account_once_its_code_is_entered(client):
     assert list(AuditEvent.objects.order_by("pk").values_list("verb", flat=True)) == ["registered", "phone_verified"]
 
 
-def test_an_address_registers_an_account_once_its_code_is_entered(client):
+def test_an_address_registers_an_account_once_its_code_is_entered(client: Client) -> None:
     sign_up(client, email="mali@example.com")
     assert not is_signed_in(client)
 
@@ -61,7 +62,7 @@ def test_an_address_registers_an_account_once_its_code_is_entered(client):
     assert is_signed_in(client)
 
 
-def test_both_are_proved_when_both_are_given(client):
+def test_both_are_proved_when_both_are_given(client: Client) -> None:
     sign_up(client, phone="13895012345", email="mali@example.com")
 
     client.post("/accounts/phone/verify/", {"code": code_sent_to("+8613895012345")})
@@ -71,7 +72,7 @@ def test_both_are_proved_when_both_are_given(client):
     assert is_signed_in(client)
 
 
-def test_a_wrong_code_signs_nobody_in(client):
+def test_a_wrong_code_signs_nobody_in(client: Client) -> None:
     sign_up(client, phone="13895012345")
     wrong = str(int(code_sent_to("+8613895012345")) ^ 1).zfill(6)
 
@@ -82,7 +83,7 @@ def test_a_wrong_code_signs_nobody_in(client):
     assert not User.objects.get().phone_verified
 
 
-def test_three_wrong_codes_end_the_attempt(client):
+def test_three_wrong_codes_end_the_attempt(client: Client) -> None:
     sign_up(client, phone="13895012345")
     code = code_sent_to("+8613895012345")
     wrong = str(int(code) ^ 1).zfill(6)
@@ -94,7 +95,7 @@ def test_three_wrong_codes_end_the_attempt(client):
     assert not is_signed_in(client)
 
 
-def test_a_number_in_use_makes_no_second_account_and_its_holder_is_told(client):
+def test_a_number_in_use_makes_no_second_account_and_its_holder_is_told(client: Client) -> None:
     holder = UserFactory(phone="+8613895012345", phone_verified=True)
 
     sign_up(client, phone="13895012345")
@@ -104,7 +105,7 @@ def test_a_number_in_use_makes_no_second_account_and_its_holder_is_told(client):
     assert (message.recipient, "已有账户" in message.body) == (holder, True)
 
 
-def test_a_number_somebody_typed_and_never_proved_stays_free(client):
+def test_a_number_somebody_typed_and_never_proved_stays_free(client: Client) -> None:
     squatter = UserFactory(phone="+8613895012345", phone_verified=False)
 
     sign_up(client, phone="13895012345")
@@ -115,7 +116,7 @@ def test_a_number_somebody_typed_and_never_proved_stays_free(client):
     assert User.objects.get(phone="+8613895012345").full_name == "马丽"
 
 
-def test_an_address_in_use_makes_no_second_account(client):
+def test_an_address_in_use_makes_no_second_account(client: Client) -> None:
     holder = UserFactory(email="mali@example.com")
     EmailAddress.objects.create(user=holder, email="mali@example.com", verified=True, primary=True)
 
@@ -135,7 +136,7 @@ def test_an_address_in_use_makes_no_second_account(client):
         ({"phone": "13895012345", "password2": "another one 99"}, "密码"),
     ],
 )
-def test_registration_says_what_is_missing(client, answers, sentence):
+def test_registration_says_what_is_missing(client: Client, answers: dict[str, str], sentence: str) -> None:
     form = {"full_name": "马丽", "password1": PASSWORD, "password2": PASSWORD, "agrees": "on"} | answers
 
     answer = client.post("/accounts/signup/", form)
@@ -145,7 +146,7 @@ def test_registration_says_what_is_missing(client, answers, sentence):
     assert not User.objects.exists()
 
 
-def test_a_second_code_within_half_a_minute_is_refused(client):
+def test_a_second_code_within_half_a_minute_is_refused(client: Client) -> None:
     sign_up(client, phone="13895012345")
 
     answer = client.post("/accounts/phone/verify/", {"action": "resend"}, follow=True)
@@ -155,7 +156,7 @@ def test_a_second_code_within_half_a_minute_is_refused(client):
 
 
 @pytest.mark.parametrize("login", ["13895012345", "+86 138-9501-2345", "mali@example.com", "mali"])
-def test_number_address_and_name_all_sign_in(client, login):
+def test_number_address_and_name_all_sign_in(client: Client, login: str) -> None:
     user = UserFactory(username="mali", phone="+8613895012345", email="mali@example.com", password=PASSWORD)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
 
@@ -164,7 +165,7 @@ def test_number_address_and_name_all_sign_in(client, login):
     assert client.session["_auth_user_id"] == str(user.pk)
 
 
-def test_a_wrong_password_signs_nobody_in_and_the_sixth_attempt_must_wait(client):
+def test_a_wrong_password_signs_nobody_in_and_the_sixth_attempt_must_wait(client: Client) -> None:
     UserFactory(phone="+8613895012345", password=PASSWORD)
 
     answers = [client.post("/accounts/login/", {"login": "13895012345", "password": "wrong"}) for _ in range(6)]
@@ -174,7 +175,7 @@ def test_a_wrong_password_signs_nobody_in_and_the_sixth_attempt_must_wait(client
     assert not is_signed_in(client)
 
 
-def test_a_code_signs_in_without_a_password(client):
+def test_a_code_signs_in_without_a_password(client: Client) -> None:
     user = UserFactory(phone="+8613895012345")
 
     client.post("/accounts/login/code/", {"phone": "13895012345"})
@@ -183,7 +184,7 @@ def test_a_code_signs_in_without_a_password(client):
     assert client.session["_auth_user_id"] == str(user.pk)
 
 
-def test_government_staff_get_no_code_and_no_hint(client):
+def test_government_staff_get_no_code_and_no_hint(client: Client) -> None:
     post = StaffPostFactory(user__phone="+8613895012345", user__is_staff=True)
 
     client.post("/accounts/login/code/", {"phone": "13895012345"})

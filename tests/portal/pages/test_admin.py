@@ -1,0 +1,52 @@
+import pytest
+from django.test import Client
+
+from portal.pages.models import Article
+from portal.pages.states import ArticleState
+from tests.factories import StaffPostFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(StaffPostFactory(role="supervisor").user)
+    return client
+
+
+def test_an_article_is_drafted_published_and_withdrawn_at_the_desk(desk: Client) -> None:
+    desk.post(
+        "/admin/pages/article/add/",
+        {
+            "kind": "case",
+            "slug": "case-1",
+            "title": "一家面馆的首笔信用贷款",
+            "summary": "",
+            "body": "正文",
+            "source": "",
+        },
+    )
+    article = Article.objects.get(slug="case-1")
+    assert article.state == ArticleState.DRAFT
+
+    desk.get(f"/admin/pages/article/{article.pk}/publish")
+    article.refresh_from_db()
+    assert article.state == ArticleState.PUBLISHED
+
+    desk.get(f"/admin/pages/article/{article.pk}/withdraw")
+    article.refresh_from_db()
+    assert article.state == ArticleState.WITHDRAWN
+
+
+def test_a_second_publish_is_told_that_it_came_too_late(desk: Client) -> None:
+    article = Article.objects.get(slug="terms")
+
+    page = desk.get(f"/admin/pages/article/{article.pk}/publish", follow=True).content.decode()
+
+    assert "当前状态下不能进行此操作" in page
+
+
+def test_other_posts_do_not_find_the_publishing_desk(client: Client) -> None:
+    client.force_login(StaffPostFactory(role="auditor").user)
+
+    assert client.get("/admin/pages/article/").status_code == 403
