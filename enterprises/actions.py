@@ -143,7 +143,7 @@ def claim_firm(
     method: ProofMethod,
     claimed_name: str,
     id_number: str = "",
-    licence: UploadedFile[bytes] | None = None,
+    licence: "UploadedFile[bytes] | None" = None,
     at: datetime,
 ) -> Representation:
     """``user`` says to be the firm's legal representative: compared with the registry at once, or filed for a reviewer.
@@ -192,7 +192,7 @@ def _compare(firm: Enterprise, user: User, claimed_name: str, id_number: str, at
 
 
 def _file(
-    firm: Enterprise, user: User, claimed_name: str, licence: UploadedFile[bytes] | None, at: datetime
+    firm: Enterprise, user: User, claimed_name: str, licence: "UploadedFile[bytes] | None", at: datetime
 ) -> Representation:
     if licence is None:
         raise LicenceMissing

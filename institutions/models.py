@@ -46,7 +46,9 @@ class Institution(Record):
     introduction = models.TextField(_("简介"), blank=True)
     service_phone = models.CharField(_("服务电话"), max_length=30, blank=True)
     asks_four_eyes = models.BooleanField(_("授信须双人"), default=True)
-    state = models.CharField(_("状态"), max_length=12, choices=InstitutionState.choices, default=InstitutionState.APPLIED)
+    state = models.CharField(
+        _("状态"), max_length=12, choices=InstitutionState.choices, default=InstitutionState.APPLIED
+    )
     security_reviewed_on = models.DateField(_("安全评估日期"), null=True, blank=True)
     security_valid_until = models.DateField(_("安全评估有效期至"), null=True, blank=True)
     applied_at = models.DateTimeField(_("申请时间"))

@@ -32,7 +32,7 @@ from portal import money
 
 Number = Decimal | int
 
-UNKNOWN = "信息不足,授权后可判断"
+UNKNOWN = "信息不足，授权后可判断"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def clean_criteria(raw: object) -> list[dict[str, object]]:
         if not isinstance(entry, dict) or set(entry) != {"kind", "value"} or entry["kind"] not in CRITERIA:
             raise CriteriaError("含有无法识别的准入条件。")
         if entry["kind"] in found:
-            raise CriteriaError(f"{CRITERIA[entry['kind']].label}:同一条件只能出现一次。")
+            raise CriteriaError(f"{CRITERIA[entry['kind']].label}：同一条件只能出现一次。")
         found[entry["kind"]] = CRITERIA[entry["kind"]].clean(entry["value"])
     return [{"kind": kind, "value": found[kind]} for kind in CRITERIA if kind in found]
 
@@ -98,9 +98,9 @@ def _verdict(kind: str, value: object, facts: Facts, today: date) -> Verdict:
     rule = CRITERIA[kind]
     asked, is_met = rule.requirement(value), rule.is_met(value, facts, today)
     if is_met is None:
-        return Verdict(kind, None, f"要求{asked};{UNKNOWN}", requirement=asked)
+        return Verdict(kind, None, f"要求{asked}；{UNKNOWN}", requirement=asked)
     shortfall = "" if is_met else rule.shortfall(value, facts, today)
-    return Verdict(kind, is_met, f"要求{asked};本企业{rule.standing(facts, today)}", shortfall, asked)
+    return Verdict(kind, is_met, f"要求{asked}；本企业{rule.standing(facts, today)}", shortfall, asked)
 
 
 def compile_sql(criteria: Sequence[Mapping[str, object]], *, today: date) -> Condition:
@@ -148,13 +148,13 @@ def judge_terms(
         is_met = terms.min_rate <= highest_rate
         asked = f"年利率最低{_percent(terms.min_rate)}"
         shortfall = "" if is_met else f"高出{_percent(terms.min_rate - highest_rate)}"
-        verdicts.append(Verdict("rate", is_met, f"{asked};可接受最高{_percent(highest_rate)}", shortfall, asked))
+        verdicts.append(Verdict("rate", is_met, f"{asked}；可接受最高{_percent(highest_rate)}", shortfall, asked))
     offered = "、".join(GUARANTEES.get(code, code) for code in terms.guarantees)
     ready = "、".join(GUARANTEES.get(code, code) for code in guarantees) or "无"
     asked = f"担保方式为{offered}"
     is_met = bool(set(terms.guarantees) & set(guarantees))
     shortfall = "" if is_met else f"需能提供{offered}之一"
-    return [*verdicts, Verdict("guarantee", is_met, f"{asked};可提供{ready}", shortfall, asked)]
+    return [*verdicts, Verdict("guarantee", is_met, f"{asked}；可提供{ready}", shortfall, asked)]
 
 
 def _within(
@@ -165,7 +165,7 @@ def _within(
     shortfall = (
         f"低于下限{say(low - wanted)}" if wanted < low else f"超出上限{say(wanted - high)}" if wanted > high else ""
     )
-    return Verdict(kind, low <= wanted <= high, f"{asked};需要{say(wanted)}", shortfall, asked)
+    return Verdict(kind, low <= wanted <= high, f"{asked}；需要{say(wanted)}", shortfall, asked)
 
 
 def _wan(value: Number) -> str:

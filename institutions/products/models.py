@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,36 @@ class RepaymentMethod(models.TextChoices):
     BULLET = "bullet", _("到期一次还本付息")
 
 
+class AskedMode(models.TextChoices):
+    """使用方式: how much of an item a bank asks to see, from least to most."""
+
+    OUTCOME = "outcome", _("结论")
+    VERIFY = "verify", _("核验")
+    SUMMARY = "summary", _("汇总")
+    DETAIL = "detail", _("明细")
+
+
+class AskableItem(Record):
+    """An item of the catalogue that a product may ask for, published down from the room above."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    code = models.CharField(_("代码"), max_length=30, primary_key=True)
+    sequence = models.PositiveSmallIntegerField(_("序号"))
+    category = models.CharField(_("类别"), max_length=40)
+    name = models.CharField(_("名称"), max_length=100)
+    needs_consent = models.BooleanField(_("须经授权"))
+    published_at = models.DateTimeField(_("发布时间"))
+
+    class Meta:
+        verbose_name = _("可申请查询的信息项")
+        verbose_name_plural = _("可申请查询的信息项")
+        ordering = ["sequence", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def visible_to(self, user: User) -> "ProductQuerySet":
         """Reviewers see all products, an officer those of the own institution."""
@@ -83,6 +114,26 @@ class Product(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+#: What a reviewer has agreed to: fixed from the moment a version is submitted.
+TERMS = (
+    "summary",
+    "description",
+    "zone",
+    "scene",
+    "min_amount",
+    "max_amount",
+    "min_term_months",
+    "max_term_months",
+    "min_rate",
+    "max_rate",
+    "guarantees",
+    "repayment_methods",
+    "criteria",
+    "asked_items",
+    "materials",
+)
 
 
 class VersionQuerySet(models.QuerySet["ProductVersion"]):
@@ -154,6 +205,11 @@ class ProductVersion(Record):
                 condition=models.Q(state__in=[VersionState.LISTED, VersionState.PAUSED]),
                 name="one_version_on_offer_per_product",
             ),
+            models.UniqueConstraint(
+                fields=["product"],
+                condition=models.Q(state__in=[VersionState.DRAFT, VersionState.SUBMITTED, VersionState.RETURNED]),
+                name="one_version_in_the_making_per_product",
+            ),
             models.CheckConstraint(
                 condition=models.Q(min_amount__gt=0, max_amount__gte=models.F("min_amount")),
                 name="product_amounts_are_ordered",
@@ -167,8 +223,20 @@ class ProductVersion(Record):
                 name="product_rates_are_ordered_fractions",
             ),
             models.CheckConstraint(
-                condition=models.Q(reviewed_by__isnull=True) | ~models.Q(reviewed_by=models.F("drafted_by")),
+                condition=models.Q(reviewed_by__isnull=True)
+                | (~models.Q(reviewed_by=models.F("drafted_by")) & ~models.Q(reviewed_by=models.F("submitted_by"))),
                 name="nobody_reviews_the_own_draft",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="terms_are_fixed_once_submitted",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state NOT IN ('draft', 'returned') AND ("
+                    + " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in TERMS)
+                    + ")"
+                ),
             ),
         ]
 

@@ -60,10 +60,10 @@ class Criterion(ABC):
 def _codes(value: object, known: Collection[str], label: str) -> list[str]:
     """``value`` as known codes, each once, in the order of ``known``."""
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise CriteriaError(f"{label}:应为若干选项。")
+        raise CriteriaError(f"{label}：应为若干选项。")
     asked = {str(code) for code in value}
     if not asked or asked - set(known):
-        raise CriteriaError(f"{label}:请从所列选项中选择至少一项。")
+        raise CriteriaError(f"{label}：请从所列选项中选择至少一项。")
     return [code for code in known if code in asked]
 
 
@@ -71,9 +71,9 @@ def _whole(value: object, label: str, lowest: int, highest: int) -> int:
     try:
         number = int(str(value))
     except ValueError:
-        raise CriteriaError(f"{label}:应为整数。") from None
+        raise CriteriaError(f"{label}：应为整数。") from None
     if not lowest <= number <= highest:
-        raise CriteriaError(f"{label}:应在 {lowest} 到 {highest} 之间。")
+        raise CriteriaError(f"{label}：应在 {lowest} 到 {highest} 之间。")
     return number
 
 
@@ -84,7 +84,7 @@ def _decimal(value: object, label: str, highest: Decimal) -> Decimal:
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite() or not 0 < number <= highest:
-        raise CriteriaError(f"{label}:应为大于 0 且不超过 {highest:f} 的数。")
+        raise CriteriaError(f"{label}：应为大于 0 且不超过 {highest:f} 的数。")
     return number
 
 
@@ -265,7 +265,7 @@ class NoneOpen(Criterion):
 
     def clean(self, value: object) -> bool:
         if value is not True:
-            raise CriteriaError(f"{self.label}:只能为“要求”。")
+            raise CriteriaError(f"{self.label}：只能为“要求”。")
         return True
 
     def requirement(self, value: object) -> str:
@@ -280,7 +280,7 @@ class NoneOpen(Criterion):
         return "没有此类记录" if count == 0 else f"有{count}条尚未解除"
 
     def shortfall(self, value: object, facts: Facts, today: date) -> str:
-        return "解除后可再申请;如记录有误,可提出异议"
+        return "解除后可再申请；如记录有误，可提出异议"
 
     def sql(self, value: object, today: date) -> Condition:
         return f"facts.{self.fact} = 0", []
