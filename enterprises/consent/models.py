@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.expressions import RawSQL
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from enterprises.consent.states import AuthorizationState
 from enterprises.models import Enterprise, Member
 from institutions.models import Institution
+from portal import regions
 from portal.accounts.models import User
 from portal.accounts.roles import EnterpriseRole, Permission
 from portal.records import Record, append_only_trigger
@@ -23,6 +25,15 @@ class Mode(models.TextChoices):
     VERIFY = "verify", _("核验")
     SUMMARY = "summary", _("汇总")
     DETAIL = "detail", _("明细")
+
+
+#: What the signature covers: none of it changes once the consent is granted.
+SIGNED_COLUMNS = (
+    "enterprise_id", "institution_id", "purpose_id", "purpose_text", "template_version", "fetch_kind", "uses_per_month",
+    "data_from", "data_until", "starts_at", "ends_at", "data_life_days", "parent_kind", "parent_id", "requested_at",
+    "requested_by_id", "granted_at", "granted_by_id", "signer_role", "digest", "signature", "signature_scheme",
+    "submission_key",
+)  # fmt: skip
 
 
 class FetchKind(models.TextChoices):
@@ -115,13 +126,36 @@ class Authorization(Record):
             models.Index(fields=["institution", "-id"], name="authorizations_to_a_bank"),
         ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="consent_ends_after_it_starts"),
-            models.CheckConstraint(condition=models.Q(data_until__gte=models.F("data_from")), name="consent_span_is_ordered"),
             models.CheckConstraint(
-                condition=models.Q(state__in=[AuthorizationState.REQUESTED, AuthorizationState.DECLINED, AuthorizationState.EXPIRED])
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="consent_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(data_until__gte=models.F("data_from")), name="consent_span_is_ordered"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=[AuthorizationState.REQUESTED, AuthorizationState.DECLINED, AuthorizationState.EXPIRED]
+                )
                 | (models.Q(granted_by__isnull=False) & ~models.Q(digest="") & ~models.Q(signature="")),
                 name="a_granted_consent_is_signed",
             ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="signed_terms_are_frozen",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.granted_at IS NOT NULL AND ("
+                    + " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in SIGNED_COLUMNS)
+                    + ")"
+                ),
+            ),
+            pgtrigger.Protect(
+                name="an_ended_consent_stays_ended",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.ended_at IS NOT NULL AND OLD.state IS DISTINCT FROM NEW.state"),
+            ),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +166,7 @@ class AuthorizedItem(Record):
     """One item of an authorization and how far it may be used."""
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
+    append_only = True
 
     authorization = models.ForeignKey(Authorization, on_delete=models.PROTECT, related_name="items")
     item_code = models.CharField(_("信息项"), max_length=30)
@@ -143,6 +178,22 @@ class AuthorizedItem(Record):
         ordering = ["authorization", "item_code"]
         constraints = [
             models.UniqueConstraint(fields=["authorization", "item_code"], name="one_mode_per_authorized_item"),
+            models.CheckConstraint(condition=models.Q(mode__in=Mode.values), name="an_authorized_item_has_a_known_mode"),
+        ]
+        triggers = [
+            append_only_trigger(),
+            pgtrigger.Trigger(
+                name="nothing_is_added_to_a_signed_consent",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF EXISTS (SELECT FROM consent_authorization
+                               WHERE id = NEW.authorization_id AND granted_at IS NOT NULL) THEN
+                        RAISE EXCEPTION 'the items of a signed consent do not change' USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -151,8 +202,11 @@ class AuthorizedItem(Record):
 
 class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
     def visible_to(self, user: User) -> "AccessRecordQuerySet":
+        """The firm's members see every look at the firm; access watchers those of their regions."""
         if user.may(Permission.ACCESS_WATCH):
-            return self
+            if regions.PROVINCE in user.areas:
+                return self
+            return self.filter(enterprise_id__in=Enterprise.objects.of_areas(user.areas).values("pk"))
         return self.filter(enterprise_id__in=Member.objects.acting().filter(user=user).values("enterprise_id"))
 
 
@@ -178,6 +232,8 @@ class AccessRecord(Record):
     mode = models.CharField(_("使用方式"), max_length=10, choices=Mode.choices)
     is_allowed = models.BooleanField(_("是否放行"))
     refusal_code = models.CharField(_("拒绝原因"), max_length=40, blank=True)
+    #: Why, in the words of whoever looked without an authorization (staff, by their office).
+    reason = models.CharField(_("事由"), max_length=200, blank=True)
     #: Which door: page, pdf, export, api, admin, model.
     door = models.CharField(_("途径"), max_length=20)
     parent_kind = models.CharField(max_length=20, blank=True)
@@ -199,3 +255,31 @@ class AccessRecord(Record):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.institution_name}"
+
+
+class DisputedRecord(Record):
+    """A credit record under an open objection (异议标注). The remedies room puts the mark and takes it off; every file shows it."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
+    item_code = models.CharField(_("信息项"), max_length=30)
+    record_id = models.BigIntegerField(_("信息记录"))
+    marked_at = models.DateTimeField(_("标注时间"))
+    lifted_at = models.DateTimeField(_("解除时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("异议标注")
+        verbose_name_plural = _("异议标注")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item_code", "record_id"], condition=models.Q(lifted_at=None), name="one_open_mark_per_record"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["enterprise"], condition=models.Q(lifted_at=None), name="open_marks_of_a_firm"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_code} {self.record_id}"

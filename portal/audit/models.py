@@ -58,6 +58,8 @@ class SealedBlock(Record):
     last_txid = models.BigIntegerField()
     last_id = models.BigIntegerField()
     rows = models.IntegerField(_("行数"))
+    #: Of each row in order its id (8 bytes) and its SM3 digest (32 bytes): a fault can be named, not only noticed.
+    content = models.BinaryField()
     previous_digest = models.CharField(_("前块摘要"), max_length=64)
     digest = models.CharField(_("摘要"), max_length=64)
     sealed_at = models.DateTimeField(_("封存时间"))

@@ -1,0 +1,143 @@
+"""What a credit file looks like once the gate has let somebody through: sections, rows, grades. Compiled only by the gate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from enterprises.consent import queries, rules
+from enterprises.consent.models import Mode
+from enterprises.credit import queries as credit
+from enterprises.evaluation.models import Grade
+from enterprises.evaluation.scorecards import Reason
+from enterprises.models import Enterprise
+from portal import industries, regions
+
+
+@dataclass(frozen=True)
+class Section:
+    """One item of the file."""
+
+    code: str
+    name: str
+    category: str
+    department: str
+    mode: str
+    columns: tuple[rules.Column, ...]
+    rows: tuple[rules.Row, ...]
+    lines: tuple[rules.Line, ...]
+    found: int
+
+    @property
+    def mode_name(self) -> str:
+        return str(Mode(self.mode).label)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.rows and not self.lines
+
+
+@dataclass(frozen=True)
+class GradeView:
+    """A grade with the sentences behind it."""
+
+    kind: str
+    kind_name: str
+    letter: str
+    score: int | None
+    graded_at: datetime
+    features_at: datetime | None
+    reasons: tuple[Reason, ...]
+    raisers: tuple[Reason, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Header:
+    """The firm as the registry has it; public."""
+
+    enterprise_id: int
+    name: str
+    uscc: str
+    kind: str
+    status: str
+    legal_representative: str
+    established_on: date
+    region: str
+    industry: str
+    size_class: str
+    registry_as_of: datetime
+
+
+@dataclass(frozen=True)
+class CreditFile:
+    enterprise: Header
+    reader: str
+    purpose: str
+    authorization_id: int | None
+    opened_at: datetime
+    sections: tuple[Section, ...]
+    grades: tuple[GradeView, ...]
+
+    @property
+    def item_codes(self) -> list[str]:
+        return [section.code for section in self.sections]
+
+
+def sections(
+    enterprise_id: int, items: Mapping[str, str], *, day: date, span: tuple[date, date] | None = None
+) -> tuple[Section, ...]:
+    by_item: dict[str, list[rules.Fact]] = {}
+    for fact in credit.records_in_force(enterprise_id=enterprise_id, item_codes=list(items)):
+        by_item.setdefault(fact.item_code, []).append(fact)
+    disputed = queries.disputed_records(enterprise_id)
+    found = []
+    for code, schema in credit.schemas(list(items)).items():
+        facts: Sequence[rules.Fact] = by_item.get(code, [])
+        if span and rules.is_time_series(schema.fields):
+            facts = rules.in_span(facts, *span)
+        mode, in_question = items[code], {record for item, record in disputed if item == code}
+        rows = [rules.row(schema.fields, f, mode, day=day, disputed=in_question) for f in facts if mode == "detail"]
+        found.append(
+            Section(
+                code=code,
+                name=schema.name,
+                category=schema.category,
+                department=schema.department,
+                mode=mode,
+                columns=rules.columns(schema.fields, mode) if rows else (),
+                rows=tuple(rows),
+                lines=() if mode == "detail" else rules.lines(schema.fields, facts, mode),
+                found=0 if mode == "outcome" else len(facts),
+            )
+        )
+    return tuple(found)
+
+
+def header(enterprise: Enterprise) -> Header:
+    return Header(
+        enterprise_id=enterprise.pk,
+        name=enterprise.name,
+        uscc=enterprise.uscc,
+        kind=enterprise.get_kind_display(),
+        status=enterprise.get_status_display(),
+        legal_representative=enterprise.legal_representative,
+        established_on=enterprise.established_on,
+        region=regions.name_of(enterprise.county_code),
+        industry=industries.name_of(enterprise.industry_code),
+        size_class=enterprise.get_size_class_display(),
+        registry_as_of=enterprise.registry_as_of,
+    )
+
+
+def view(grade: Grade) -> GradeView:
+    return GradeView(
+        kind=grade.kind,
+        kind_name=grade.get_kind_display(),
+        letter=grade.letter,
+        score=grade.score,
+        graded_at=grade.graded_at,
+        features_at=grade.features_at,
+        reasons=tuple(grade.reasons),
+        raisers=tuple(grade.raisers),
+        note=grade.scorecard.definition.get("note", ""),
+    )
