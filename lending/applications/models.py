@@ -72,6 +72,8 @@ class Application(Record):
     decide_due_at = models.DateTimeField(_("决定时限"))
     #: The institution's next deadline; none while it waits for the firm and after the decision.
     due_at = models.DateTimeField(_("当前时限"), null=True, blank=True)
+    #: Since when the institution waits for documents; that time is not held against it.
+    waiting_since = models.DateTimeField(_("等待企业补充自"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("受理时间"), null=True, blank=True)
     accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     proposed_at = models.DateTimeField(_("建议时间"), null=True, blank=True)
@@ -105,7 +107,9 @@ class Application(Record):
         indexes = [
             models.Index(fields=["institution", "state", "-id"], name="applications_of_a_bank"),
             models.Index(
-                fields=["institution", "due_at", "id"], condition=models.Q(due_at__isnull=False), name="applications_by_clock"
+                fields=["institution", "due_at", "id"],
+                condition=models.Q(due_at__isnull=False),
+                name="applications_by_clock",
             ),
             models.Index(fields=["enterprise", "-id"], name="applications_of_a_firm"),
             models.Index(fields=["submitted_at", "responsible_region"], name="applications_by_day"),
@@ -137,6 +141,11 @@ class Application(Record):
             models.CheckConstraint(
                 condition=~models.Q(state=ApplicationState.REFUSED) | ~models.Q(refusal_reason=""),
                 name="a_refusal_states_its_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=ApplicationState.WAITING, waiting_since__isnull=False)
+                | (~models.Q(state=ApplicationState.WAITING) & models.Q(waiting_since__isnull=True)),
+                name="an_application_knows_since_when_it_waits",
             ),
         ]
 

@@ -46,16 +46,31 @@ def worse(first: str, second: str) -> str:
     return max(first or NORMAL, second or NORMAL, key=ORDER.index)
 
 
-def classify(
-    *, days_past_due: int, before: str, performing_since: date | None, set_by_bank: str, day: date, bounds: Bounds = RULE
-) -> str:
-    """The class of a loan on ``day``. ``performing_since`` is the day its arrears were paid in full, if they are."""
-    found = worse(class_of(days_past_due, bounds), set_by_bank)
-    if before in NON_PERFORMING and not has_recovered(days_past_due, performing_since, day):
-        return worse(found, SUBSTANDARD)
-    return found
+@dataclass(frozen=True)
+class Standing:
+    """Where a loan stands on a day. ``performing_since`` counts only while a bad loan is observed."""
+
+    overdue_since: date | None
+    days_past_due: int
+    performing_since: date | None
+    risk_class: str
 
 
-def has_recovered(days_past_due: int, performing_since: date | None, day: date) -> bool:
-    """Whether the observation period after full payment of the arrears is over."""
-    return days_past_due == 0 and performing_since is not None and add_months(performing_since, OBSERVATION_MONTHS) <= day
+def stand(
+    *,
+    overdue_since: date | None,
+    before: str,
+    performing_since: date | None,
+    set_by_bank: str,
+    day: date,
+    bounds: Bounds = RULE,
+) -> Standing:
+    """A loan of class ``before`` whose oldest unpaid due day is ``overdue_since``, on ``day``. ``classify.sql`` says the same."""
+    days = (day - overdue_since).days if overdue_since else 0
+    found = worse(class_of(days, bounds), set_by_bank)
+    if before not in NON_PERFORMING:
+        return Standing(overdue_since, days, None, found)
+    since = None if overdue_since else performing_since or day
+    if since is not None and add_months(since, OBSERVATION_MONTHS) <= day:
+        return Standing(None, 0, since if found in NON_PERFORMING else None, found)
+    return Standing(overdue_since, days, since, worse(found, SUBSTANDARD))

@@ -91,6 +91,12 @@ class Loan(Record):
                 fields=["overdue_since"], condition=models.Q(overdue_since__isnull=False), name="loans_overdue"
             ),
             models.Index(
+                fields=["id"],
+                condition=models.Q(state=LoanState.DRAWN)
+                & (models.Q(overdue_since__isnull=False) | ~models.Q(risk_class=RiskClass.NORMAL)),
+                name="loans_to_watch",
+            ),
+            models.Index(
                 fields=["institution", "overdue_since", "id"],
                 condition=models.Q(overdue_since__isnull=False),
                 name="overdue_loans_of_a_bank",
@@ -101,6 +107,11 @@ class Loan(Record):
             models.CheckConstraint(
                 condition=models.Q(contract_amount__gt=0, drawn_amount__lte=models.F("contract_amount")),
                 name="a_loan_draws_at_most_its_contract",
+            ),
+            models.CheckConstraint(condition=models.Q(term_months__gt=0), name="a_loan_has_a_term"),
+            models.CheckConstraint(
+                condition=models.Q(set_class="") | (models.Q(set_class_by__isnull=False) & ~models.Q(set_class_note="")),
+                name="a_class_set_by_the_bank_is_explained",
             ),
             models.CheckConstraint(
                 condition=models.Q(principal_balance__gte=0, principal_balance__lte=models.F("drawn_amount")),

@@ -74,7 +74,9 @@ def schedule(
         matures_on = add_months(drawn_on, term_months)
         bears = _interest(principal, annual_rate, drawn_on, matures_on, reckoned, months=term_months)
         return [Row(1, matures_on, principal, bears, ZERO)]
-    shares = _equal_parts(principal, term_months) if kind is Method.EQUAL_PRINCIPAL else _at_the_end(principal, term_months)
+    shares = (
+        _equal_parts(principal, term_months) if kind is Method.EQUAL_PRINCIPAL else _at_the_end(principal, term_months)
+    )
     return _by_balance(shares, annual_rate, drawn_on, reckoned)
 
 
@@ -120,7 +122,9 @@ def prepay(rows: Sequence[Open], amount: Decimal, annual_rate: Decimal, paid_on:
     return changed
 
 
-def _interest(balance: Decimal, annual_rate: Decimal, first: date, last: date, basis: Basis, *, months: int = 1) -> Decimal:
+def _interest(
+    balance: Decimal, annual_rate: Decimal, first: date, last: date, basis: Basis, *, months: int = 1
+) -> Decimal:
     """What ``balance`` bears from ``first`` to ``last``, which are ``months`` apart. Divides last, so that half a fen is half."""
     if basis is Basis.MONTHLY:
         return yuan(balance * annual_rate * months / MONTHS_OF_A_YEAR)

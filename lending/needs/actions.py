@@ -21,7 +21,9 @@ from portal.transitions import move
 
 class FirmNotLiving(Refusal):
     code = "firm_not_living"
-    message = _("登记状态不是“存续”的市场主体不能申请融资;如登记信息有误,请先到市场监管部门办理或在“我的档案”提出异议。")
+    message = _(
+        "登记状态不是“存续”的市场主体不能申请融资;如登记信息有误,请先到市场监管部门办理或在“我的档案”提出异议。"
+    )
 
 
 class NeedOutOfBounds(Refusal):
@@ -102,7 +104,9 @@ def meet(*, need: Need, by: User, at: datetime) -> Need:
 @transaction.atomic
 def lapse_due(*, day: date, at: datetime) -> int:
     """Lapse the open needs whose last day is over; how many there were."""
-    due = Need.objects.filter(state=NeedState.OPEN, expires_on__lt=day).select_for_update(of=("self",), skip_locked=True)
+    due = Need.objects.filter(state=NeedState.OPEN, expires_on__lt=day).select_for_update(
+        of=("self",), skip_locked=True
+    )
     needs = list(due.order_by("pk"))
     for need in needs:
         _move(need, "lapse", by=None, at=at)

@@ -5,24 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('applications', '0002_initial'),
-        ('institutions', '0001_initial'),
-        ('needs', '0001_initial'),
+        ("applications", "0002_initial"),
+        ("institutions", "0001_initial"),
+        ("needs", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='application',
-            name='institution',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='institutions.institution'),
+            model_name="application",
+            name="institution",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="applications", to="institutions.institution"
+            ),
         ),
         migrations.AddField(
-            model_name='application',
-            name='need',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='needs.need'),
+            model_name="application",
+            name="need",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="applications", to="needs.need"
+            ),
         ),
     ]

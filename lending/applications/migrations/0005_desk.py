@@ -8,80 +8,125 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('applications', '0004_initial'),
-        ('documents', '0001_initial'),
-        ('enterprises', '0001_initial'),
-        ('institutions', '0001_initial'),
-        ('needs', '0001_initial'),
-        ('products', '0001_initial'),
+        ("applications", "0004_initial"),
+        ("documents", "0001_initial"),
+        ("enterprises", "0001_initial"),
+        ("institutions", "0001_initial"),
+        ("needs", "0001_initial"),
+        ("products", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='application',
-            name='insert_insert',
+            model_name="application",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='application',
-            name='update_update',
+            model_name="application",
+            name="update_update",
         ),
         migrations.AddField(
-            model_name='application',
-            name='due_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='当前时限'),
+            model_name="application",
+            name="due_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="当前时限"),
         ),
         migrations.AddField(
-            model_name='application',
-            name='sent_back_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='退回时间'),
+            model_name="application",
+            name="sent_back_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="退回时间"),
         ),
         migrations.AddField(
-            model_name='application',
-            name='sent_back_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="application",
+            name="sent_back_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='application',
-            name='sent_back_note',
-            field=models.CharField(blank=True, max_length=300, verbose_name='退回意见'),
+            model_name="application",
+            name="sent_back_note",
+            field=models.CharField(blank=True, max_length=300, verbose_name="退回意见"),
         ),
         migrations.AddField(
-            model_name='applicationevent',
-            name='due_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='当前时限'),
+            model_name="applicationevent",
+            name="due_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="当前时限"),
         ),
         migrations.AddField(
-            model_name='applicationevent',
-            name='sent_back_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='退回时间'),
+            model_name="applicationevent",
+            name="sent_back_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="退回时间"),
         ),
         migrations.AddField(
-            model_name='applicationevent',
-            name='sent_back_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="applicationevent",
+            name="sent_back_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='applicationevent',
-            name='sent_back_note',
-            field=models.CharField(blank=True, max_length=300, verbose_name='退回意见'),
+            model_name="applicationevent",
+            name="sent_back_note",
+            field=models.CharField(blank=True, max_length=300, verbose_name="退回意见"),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['institution', 'due_at', 'id'], name='applications_by_clock'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["institution", "due_at", "id"],
+                name="applications_by_clock",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "applications_applicationevent" ("accept_due_at", "accepted_at", "accepted_by_id", "amount", "approved_amount", "approved_guarantee", "approved_method", "approved_rate", "approved_term_months", "authorization_id", "conditions", "contact_name", "contact_phone", "contracted_at", "contracted_by_id", "county_code", "decide_due_at", "decided_at", "decided_by_id", "due_at", "enterprise_id", "id", "institution_id", "is_first_loan", "need_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_version_id", "proposed_at", "proposed_by_id", "refusal_note", "refusal_reason", "responsible_region", "sent_back_at", "sent_back_by_id", "sent_back_note", "state", "submission_key", "submitted_at", "submitted_by_id", "term_months", "use", "verdicts", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accept_due_at", NEW."accepted_at", NEW."accepted_by_id", NEW."amount", NEW."approved_amount", NEW."approved_guarantee", NEW."approved_method", NEW."approved_rate", NEW."approved_term_months", NEW."authorization_id", NEW."conditions", NEW."contact_name", NEW."contact_phone", NEW."contracted_at", NEW."contracted_by_id", NEW."county_code", NEW."decide_due_at", NEW."decided_at", NEW."decided_by_id", NEW."due_at", NEW."enterprise_id", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."need_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."product_version_id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal_note", NEW."refusal_reason", NEW."responsible_region", NEW."sent_back_at", NEW."sent_back_by_id", NEW."sent_back_note", NEW."state", NEW."submission_key", NEW."submitted_at", NEW."submitted_by_id", NEW."term_months", NEW."use", NEW."verdicts", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;', hash='c503213442e6041eba6623c1336cf2cc5248bae5', operation='INSERT', pgid='pgtrigger_insert_insert_60e1b', table='applications_application', when='AFTER')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "applications_applicationevent" ("accept_due_at", "accepted_at", "accepted_by_id", "amount", "approved_amount", "approved_guarantee", "approved_method", "approved_rate", "approved_term_months", "authorization_id", "conditions", "contact_name", "contact_phone", "contracted_at", "contracted_by_id", "county_code", "decide_due_at", "decided_at", "decided_by_id", "due_at", "enterprise_id", "id", "institution_id", "is_first_loan", "need_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_version_id", "proposed_at", "proposed_by_id", "refusal_note", "refusal_reason", "responsible_region", "sent_back_at", "sent_back_by_id", "sent_back_note", "state", "submission_key", "submitted_at", "submitted_by_id", "term_months", "use", "verdicts", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accept_due_at", NEW."accepted_at", NEW."accepted_by_id", NEW."amount", NEW."approved_amount", NEW."approved_guarantee", NEW."approved_method", NEW."approved_rate", NEW."approved_term_months", NEW."authorization_id", NEW."conditions", NEW."contact_name", NEW."contact_phone", NEW."contracted_at", NEW."contracted_by_id", NEW."county_code", NEW."decide_due_at", NEW."decided_at", NEW."decided_by_id", NEW."due_at", NEW."enterprise_id", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."need_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."product_version_id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal_note", NEW."refusal_reason", NEW."responsible_region", NEW."sent_back_at", NEW."sent_back_by_id", NEW."sent_back_note", NEW."state", NEW."submission_key", NEW."submitted_at", NEW."submitted_by_id", NEW."term_months", NEW."use", NEW."verdicts", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                    hash="c503213442e6041eba6623c1336cf2cc5248bae5",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_60e1b",
+                    table="applications_application",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "applications_applicationevent" ("accept_due_at", "accepted_at", "accepted_by_id", "amount", "approved_amount", "approved_guarantee", "approved_method", "approved_rate", "approved_term_months", "authorization_id", "conditions", "contact_name", "contact_phone", "contracted_at", "contracted_by_id", "county_code", "decide_due_at", "decided_at", "decided_by_id", "due_at", "enterprise_id", "id", "institution_id", "is_first_loan", "need_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_version_id", "proposed_at", "proposed_by_id", "refusal_note", "refusal_reason", "responsible_region", "sent_back_at", "sent_back_by_id", "sent_back_note", "state", "submission_key", "submitted_at", "submitted_by_id", "term_months", "use", "verdicts", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accept_due_at", NEW."accepted_at", NEW."accepted_by_id", NEW."amount", NEW."approved_amount", NEW."approved_guarantee", NEW."approved_method", NEW."approved_rate", NEW."approved_term_months", NEW."authorization_id", NEW."conditions", NEW."contact_name", NEW."contact_phone", NEW."contracted_at", NEW."contracted_by_id", NEW."county_code", NEW."decide_due_at", NEW."decided_at", NEW."decided_by_id", NEW."due_at", NEW."enterprise_id", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."need_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."product_version_id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal_note", NEW."refusal_reason", NEW."responsible_region", NEW."sent_back_at", NEW."sent_back_by_id", NEW."sent_back_note", NEW."state", NEW."submission_key", NEW."submitted_at", NEW."submitted_by_id", NEW."term_months", NEW."use", NEW."verdicts", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;', hash='54931895e4caed737e305254d47672a935afb39a', operation='UPDATE', pgid='pgtrigger_update_update_f714e', table='applications_application', when='AFTER')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "applications_applicationevent" ("accept_due_at", "accepted_at", "accepted_by_id", "amount", "approved_amount", "approved_guarantee", "approved_method", "approved_rate", "approved_term_months", "authorization_id", "conditions", "contact_name", "contact_phone", "contracted_at", "contracted_by_id", "county_code", "decide_due_at", "decided_at", "decided_by_id", "due_at", "enterprise_id", "id", "institution_id", "is_first_loan", "need_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_version_id", "proposed_at", "proposed_by_id", "refusal_note", "refusal_reason", "responsible_region", "sent_back_at", "sent_back_by_id", "sent_back_note", "state", "submission_key", "submitted_at", "submitted_by_id", "term_months", "use", "verdicts", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accept_due_at", NEW."accepted_at", NEW."accepted_by_id", NEW."amount", NEW."approved_amount", NEW."approved_guarantee", NEW."approved_method", NEW."approved_rate", NEW."approved_term_months", NEW."authorization_id", NEW."conditions", NEW."contact_name", NEW."contact_phone", NEW."contracted_at", NEW."contracted_by_id", NEW."county_code", NEW."decide_due_at", NEW."decided_at", NEW."decided_by_id", NEW."due_at", NEW."enterprise_id", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."need_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."product_version_id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal_note", NEW."refusal_reason", NEW."responsible_region", NEW."sent_back_at", NEW."sent_back_by_id", NEW."sent_back_note", NEW."state", NEW."submission_key", NEW."submitted_at", NEW."submitted_by_id", NEW."term_months", NEW."use", NEW."verdicts", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                    hash="54931895e4caed737e305254d47672a935afb39a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_f714e",
+                    table="applications_application",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('answered_by__isnull', True)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='a_document_is_answered_at_and_by_together'),
+            model_name="documentrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at__isnull", True), ("answered_by__isnull", True)),
+                    models.Q(("answered_at__isnull", False), ("answered_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_document_is_answered_at_and_by_together",
+            ),
         ),
     ]

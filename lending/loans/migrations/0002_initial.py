@@ -9,164 +9,313 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('applications', '0004_initial'),
-        ('enterprises', '0001_initial'),
-        ('institutions', '0001_initial'),
-        ('loans', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('products', '0001_initial'),
+        ("applications", "0004_initial"),
+        ("enterprises", "0001_initial"),
+        ("institutions", "0001_initial"),
+        ("loans", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
+        ("products", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='loan',
-            name='product_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loans', to='products.productversion'),
+            model_name="loan",
+            name="product_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="loans", to="products.productversion"
+            ),
         ),
         migrations.AddField(
-            model_name='loan',
-            name='settled_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="loan",
+            name="settled_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='loan',
-            name='signed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="loan",
+            name="signed_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='loan',
-            name='written_off_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="loan",
+            name="written_off_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='instalment',
-            name='loan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instalments', to='loans.loan'),
+            model_name="instalment",
+            name="loan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="instalments", to="loans.loan"
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='application',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='applications.application'),
+            model_name="loanevent",
+            name="application",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="applications.application",
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='cancelled_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="loanevent",
+            name="cancelled_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='drawn_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="loanevent",
+            name="drawn_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='enterprise',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='enterprises.enterprise'),
+            model_name="loanevent",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="enterprises.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='institution',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='institutions.institution'),
+            model_name="loanevent",
+            name="institution",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="institutions.institution",
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="loanevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='loans.loan'),
+            model_name="loanevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="loans.loan",
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='product_version',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='products.productversion'),
+            model_name="loanevent",
+            name="product_version",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="products.productversion",
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='settled_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="loanevent",
+            name="settled_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='signed_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="loanevent",
+            name="signed_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='loanevent',
-            name='written_off_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="loanevent",
+            name="written_off_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='repayment',
-            name='loan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='repayments', to='loans.loan'),
+            model_name="repayment",
+            name="loan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="repayments", to="loans.loan"
+            ),
         ),
         migrations.AddField(
-            model_name='repayment',
-            name='reported_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="repayment",
+            name="reported_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddIndex(
-            model_name='loan',
-            index=models.Index(fields=['institution', 'state', '-id'], name='loans_of_a_bank'),
+            model_name="loan",
+            index=models.Index(fields=["institution", "state", "-id"], name="loans_of_a_bank"),
         ),
         migrations.AddIndex(
-            model_name='loan',
-            index=models.Index(fields=['enterprise', '-id'], name='loans_of_a_firm'),
+            model_name="loan",
+            index=models.Index(fields=["enterprise", "-id"], name="loans_of_a_firm"),
         ),
         migrations.AddIndex(
-            model_name='loan',
-            index=models.Index(fields=['drawn_on', 'responsible_region'], name='loans_by_day_and_region'),
+            model_name="loan",
+            index=models.Index(fields=["drawn_on", "responsible_region"], name="loans_by_day_and_region"),
         ),
         migrations.AddIndex(
-            model_name='loan',
-            index=models.Index(condition=models.Q(('overdue_since__isnull', False)), fields=['overdue_since'], name='loans_overdue'),
+            model_name="loan",
+            index=models.Index(
+                condition=models.Q(("overdue_since__isnull", False)), fields=["overdue_since"], name="loans_overdue"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.UniqueConstraint(fields=('institution', 'contract_number'), name='one_loan_per_contract_number'),
+            model_name="loan",
+            constraint=models.UniqueConstraint(
+                fields=("institution", "contract_number"), name="one_loan_per_contract_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(('contract_amount__gt', 0), ('drawn_amount__lte', models.F('contract_amount'))), name='a_loan_draws_at_most_its_contract'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("contract_amount__gt", 0), ("drawn_amount__lte", models.F("contract_amount"))),
+                name="a_loan_draws_at_most_its_contract",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(('principal_balance__gte', 0), ('principal_balance__lte', models.F('drawn_amount'))), name='a_balance_lies_between_zero_and_the_drawdown'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("principal_balance__gte", 0), ("principal_balance__lte", models.F("drawn_amount"))),
+                name="a_balance_lies_between_zero_and_the_drawdown",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), ('principal_balance', 0), _connector='OR'), name='a_settled_loan_owes_nothing'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "settled"), _negated=True), ("principal_balance", 0), _connector="OR"
+                ),
+                name="a_settled_loan_owes_nothing",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='loan',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "loans_loanevent" ("annual_rate", "application_id", "cancelled_at", "cancelled_by_id", "classified_on", "contract_amount", "contract_number", "county_code", "days_past_due", "drawn_amount", "drawn_at", "drawn_by_id", "drawn_on", "enterprise_id", "guarantee", "id", "institution_id", "is_first_loan", "matures_on", "method", "overdue_since", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal_balance", "product_version_id", "responsible_region", "risk_class", "settled_at", "settled_by_id", "signed_at", "signed_by_id", "signed_on", "state", "term_months", "written_off_at", "written_off_by_id") VALUES (NEW."annual_rate", NEW."application_id", NEW."cancelled_at", NEW."cancelled_by_id", NEW."classified_on", NEW."contract_amount", NEW."contract_number", NEW."county_code", NEW."days_past_due", NEW."drawn_amount", NEW."drawn_at", NEW."drawn_by_id", NEW."drawn_on", NEW."enterprise_id", NEW."guarantee", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."matures_on", NEW."method", NEW."overdue_since", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."principal_balance", NEW."product_version_id", NEW."responsible_region", NEW."risk_class", NEW."settled_at", NEW."settled_by_id", NEW."signed_at", NEW."signed_by_id", NEW."signed_on", NEW."state", NEW."term_months", NEW."written_off_at", NEW."written_off_by_id"); RETURN NULL;', hash='9ccc1d4b0ce76513ac5952c14e92abce7099c4f0', operation='INSERT', pgid='pgtrigger_insert_insert_893ce', table='loans_loan', when='AFTER')),
+            model_name="loan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "loans_loanevent" ("annual_rate", "application_id", "cancelled_at", "cancelled_by_id", "classified_on", "contract_amount", "contract_number", "county_code", "days_past_due", "drawn_amount", "drawn_at", "drawn_by_id", "drawn_on", "enterprise_id", "guarantee", "id", "institution_id", "is_first_loan", "matures_on", "method", "overdue_since", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal_balance", "product_version_id", "responsible_region", "risk_class", "settled_at", "settled_by_id", "signed_at", "signed_by_id", "signed_on", "state", "term_months", "written_off_at", "written_off_by_id") VALUES (NEW."annual_rate", NEW."application_id", NEW."cancelled_at", NEW."cancelled_by_id", NEW."classified_on", NEW."contract_amount", NEW."contract_number", NEW."county_code", NEW."days_past_due", NEW."drawn_amount", NEW."drawn_at", NEW."drawn_by_id", NEW."drawn_on", NEW."enterprise_id", NEW."guarantee", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."matures_on", NEW."method", NEW."overdue_since", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."principal_balance", NEW."product_version_id", NEW."responsible_region", NEW."risk_class", NEW."settled_at", NEW."settled_by_id", NEW."signed_at", NEW."signed_by_id", NEW."signed_on", NEW."state", NEW."term_months", NEW."written_off_at", NEW."written_off_by_id"); RETURN NULL;',
+                    hash="9ccc1d4b0ce76513ac5952c14e92abce7099c4f0",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_893ce",
+                    table="loans_loan",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='loan',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "loans_loanevent" ("annual_rate", "application_id", "cancelled_at", "cancelled_by_id", "classified_on", "contract_amount", "contract_number", "county_code", "days_past_due", "drawn_amount", "drawn_at", "drawn_by_id", "drawn_on", "enterprise_id", "guarantee", "id", "institution_id", "is_first_loan", "matures_on", "method", "overdue_since", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal_balance", "product_version_id", "responsible_region", "risk_class", "settled_at", "settled_by_id", "signed_at", "signed_by_id", "signed_on", "state", "term_months", "written_off_at", "written_off_by_id") VALUES (NEW."annual_rate", NEW."application_id", NEW."cancelled_at", NEW."cancelled_by_id", NEW."classified_on", NEW."contract_amount", NEW."contract_number", NEW."county_code", NEW."days_past_due", NEW."drawn_amount", NEW."drawn_at", NEW."drawn_by_id", NEW."drawn_on", NEW."enterprise_id", NEW."guarantee", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."matures_on", NEW."method", NEW."overdue_since", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."principal_balance", NEW."product_version_id", NEW."responsible_region", NEW."risk_class", NEW."settled_at", NEW."settled_by_id", NEW."signed_at", NEW."signed_by_id", NEW."signed_on", NEW."state", NEW."term_months", NEW."written_off_at", NEW."written_off_by_id"); RETURN NULL;', hash='dea8c59f365285689eb355a516df2d4547e08f03', operation='UPDATE', pgid='pgtrigger_update_update_0c1fa', table='loans_loan', when='AFTER')),
+            model_name="loan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "loans_loanevent" ("annual_rate", "application_id", "cancelled_at", "cancelled_by_id", "classified_on", "contract_amount", "contract_number", "county_code", "days_past_due", "drawn_amount", "drawn_at", "drawn_by_id", "drawn_on", "enterprise_id", "guarantee", "id", "institution_id", "is_first_loan", "matures_on", "method", "overdue_since", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal_balance", "product_version_id", "responsible_region", "risk_class", "settled_at", "settled_by_id", "signed_at", "signed_by_id", "signed_on", "state", "term_months", "written_off_at", "written_off_by_id") VALUES (NEW."annual_rate", NEW."application_id", NEW."cancelled_at", NEW."cancelled_by_id", NEW."classified_on", NEW."contract_amount", NEW."contract_number", NEW."county_code", NEW."days_past_due", NEW."drawn_amount", NEW."drawn_at", NEW."drawn_by_id", NEW."drawn_on", NEW."enterprise_id", NEW."guarantee", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."matures_on", NEW."method", NEW."overdue_since", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."principal_balance", NEW."product_version_id", NEW."responsible_region", NEW."risk_class", NEW."settled_at", NEW."settled_by_id", NEW."signed_at", NEW."signed_by_id", NEW."signed_on", NEW."state", NEW."term_months", NEW."written_off_at", NEW."written_off_by_id"); RETURN NULL;',
+                    hash="dea8c59f365285689eb355a516df2d4547e08f03",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_0c1fa",
+                    table="loans_loan",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instalment',
-            constraint=models.UniqueConstraint(fields=('loan', 'number'), name='one_instalment_per_number'),
+            model_name="instalment",
+            constraint=models.UniqueConstraint(fields=("loan", "number"), name="one_instalment_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='instalment',
-            constraint=models.CheckConstraint(condition=models.Q(('interest_paid__gte', 0), ('interest_paid__lte', models.F('interest_due')), ('principal_paid__gte', 0), ('principal_paid__lte', models.F('principal_due'))), name='an_instalment_is_paid_at_most_once'),
+            model_name="instalment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("interest_paid__gte", 0),
+                    ("interest_paid__lte", models.F("interest_due")),
+                    ("principal_paid__gte", 0),
+                    ("principal_paid__lte", models.F("principal_due")),
+                ),
+                name="an_instalment_is_paid_at_most_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='repayment',
-            constraint=models.UniqueConstraint(fields=('loan', 'reference'), name='one_repayment_per_reference'),
+            model_name="repayment",
+            constraint=models.UniqueConstraint(fields=("loan", "reference"), name="one_repayment_per_reference"),
         ),
         migrations.AddConstraint(
-            model_name='repayment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', django.db.models.expressions.CombinedExpression(models.F('principal_amount'), '+', models.F('interest_amount'))), ('amount__gt', 0)), name='a_repayment_is_principal_and_interest'),
+            model_name="repayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "amount",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("principal_amount"), "+", models.F("interest_amount")
+                        ),
+                    ),
+                    ("amount__gt", 0),
+                ),
+                name="a_repayment_is_principal_and_interest",
+            ),
         ),
     ]

@@ -7,45 +7,109 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('enterprises', '0001_initial'),
+        ("enterprises", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Need',
+            name="Need",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='金额(元)')),
-                ('term_months', models.PositiveSmallIntegerField(verbose_name='期限(月)')),
-                ('use', models.CharField(choices=[('working_capital', '日常经营周转'), ('purchase', '采购原材料'), ('equipment', '购置设备'), ('plant', '厂房及装修'), ('research', '技术研发'), ('wages', '支付工资与租金'), ('other', '其他生产经营')], max_length=20, verbose_name='用途')),
-                ('guarantees', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('credit', '信用'), ('guarantor', '保证担保'), ('mortgage', '抵押'), ('pledge', '质押')], max_length=12), size=None, verbose_name='可提供的担保')),
-                ('highest_rate', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='可接受最高年利率')),
-                ('is_first_loan', models.BooleanField(default=False, verbose_name='首次向银行贷款')),
-                ('contact_name', models.CharField(max_length=50, verbose_name='联系人')),
-                ('contact_phone', models.CharField(max_length=20, verbose_name='联系电话')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='补充说明')),
-                ('responsible_region', models.CharField(max_length=12)),
-                ('county_code', models.CharField(max_length=12)),
-                ('state', models.CharField(choices=[('open', '征集中'), ('met', '已满足'), ('withdrawn', '已撤回'), ('lapsed', '已过期')], default='open', max_length=10, verbose_name='状态')),
-                ('posted_at', models.DateTimeField(verbose_name='发布时间')),
-                ('expires_on', models.DateField(verbose_name='有效期至')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='结束时间')),
-                ('submission_key', models.UUIDField(unique=True)),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='needs', to='enterprises.enterprise')),
-                ('posted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=18, verbose_name="金额(元)")),
+                ("term_months", models.PositiveSmallIntegerField(verbose_name="期限(月)")),
+                (
+                    "use",
+                    models.CharField(
+                        choices=[
+                            ("working_capital", "日常经营周转"),
+                            ("purchase", "采购原材料"),
+                            ("equipment", "购置设备"),
+                            ("plant", "厂房及装修"),
+                            ("research", "技术研发"),
+                            ("wages", "支付工资与租金"),
+                            ("other", "其他生产经营"),
+                        ],
+                        max_length=20,
+                        verbose_name="用途",
+                    ),
+                ),
+                (
+                    "guarantees",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("credit", "信用"),
+                                ("guarantor", "保证担保"),
+                                ("mortgage", "抵押"),
+                                ("pledge", "质押"),
+                            ],
+                            max_length=12,
+                        ),
+                        size=None,
+                        verbose_name="可提供的担保",
+                    ),
+                ),
+                (
+                    "highest_rate",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="可接受最高年利率"
+                    ),
+                ),
+                ("is_first_loan", models.BooleanField(default=False, verbose_name="首次向银行贷款")),
+                ("contact_name", models.CharField(max_length=50, verbose_name="联系人")),
+                ("contact_phone", models.CharField(max_length=20, verbose_name="联系电话")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="补充说明")),
+                ("responsible_region", models.CharField(max_length=12)),
+                ("county_code", models.CharField(max_length=12)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "征集中"), ("met", "已满足"), ("withdrawn", "已撤回"), ("lapsed", "已过期")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("posted_at", models.DateTimeField(verbose_name="发布时间")),
+                ("expires_on", models.DateField(verbose_name="有效期至")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="结束时间")),
+                ("submission_key", models.UUIDField(unique=True)),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="needs", to="enterprises.enterprise"
+                    ),
+                ),
+                (
+                    "posted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '融资需求',
-                'verbose_name_plural': '融资需求',
-                'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['posted_at', 'responsible_region'], name='needs_by_day_and_region')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_need_asks_for_something'), models.CheckConstraint(condition=models.Q(('term_months__gt', 0)), name='a_need_has_a_term')],
+                "verbose_name": "融资需求",
+                "verbose_name_plural": "融资需求",
+                "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["posted_at", "responsible_region"], name="needs_by_day_and_region")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="a_need_asks_for_something"),
+                    models.CheckConstraint(condition=models.Q(("term_months__gt", 0)), name="a_need_has_a_term"),
+                ],
             },
         ),
     ]
