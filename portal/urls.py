@@ -4,9 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
+from portal import health
+
 admin.site.index_title = _("工作台")
 
 urlpatterns = [
+    path("health/", health.health, name="health"),
     path("", include("lending.desks.urls.public")),
     path("enterprise/", include("lending.desks.urls.enterprise")),
     path("bank/", include("lending.desks.urls.bank")),
