@@ -7,43 +7,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('products', '0001_initial'),
+        ("products", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AskableItem',
+            name="AskableItem",
             fields=[
-                ('code', models.CharField(max_length=30, primary_key=True, serialize=False, verbose_name='代码')),
-                ('sequence', models.PositiveSmallIntegerField(verbose_name='序号')),
-                ('category', models.CharField(max_length=40, verbose_name='类别')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('needs_consent', models.BooleanField(verbose_name='须经授权')),
-                ('published_at', models.DateTimeField(verbose_name='发布时间')),
+                ("code", models.CharField(max_length=30, primary_key=True, serialize=False, verbose_name="代码")),
+                ("sequence", models.PositiveSmallIntegerField(verbose_name="序号")),
+                ("category", models.CharField(max_length=40, verbose_name="类别")),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                ("needs_consent", models.BooleanField(verbose_name="须经授权")),
+                ("published_at", models.DateTimeField(verbose_name="发布时间")),
             ],
             options={
-                'verbose_name': '可申请查询的信息项',
-                'verbose_name_plural': '可申请查询的信息项',
-                'ordering': ['sequence', 'code'],
+                "verbose_name": "可申请查询的信息项",
+                "verbose_name_plural": "可申请查询的信息项",
+                "ordering": ["sequence", "code"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='productversion',
-            name='nobody_reviews_the_own_draft',
+            model_name="productversion",
+            name="nobody_reviews_the_own_draft",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='productversion',
-            trigger=pgtrigger.compiler.Trigger(name='terms_are_fixed_once_submitted', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.state NOT IN ('draft', 'returned') AND (OLD.summary IS DISTINCT FROM NEW.summary OR OLD.description IS DISTINCT FROM NEW.description OR OLD.zone IS DISTINCT FROM NEW.zone OR OLD.scene IS DISTINCT FROM NEW.scene OR OLD.min_amount IS DISTINCT FROM NEW.min_amount OR OLD.max_amount IS DISTINCT FROM NEW.max_amount OR OLD.min_term_months IS DISTINCT FROM NEW.min_term_months OR OLD.max_term_months IS DISTINCT FROM NEW.max_term_months OR OLD.min_rate IS DISTINCT FROM NEW.min_rate OR OLD.max_rate IS DISTINCT FROM NEW.max_rate OR OLD.guarantees IS DISTINCT FROM NEW.guarantees OR OLD.repayment_methods IS DISTINCT FROM NEW.repayment_methods OR OLD.criteria IS DISTINCT FROM NEW.criteria OR OLD.asked_items IS DISTINCT FROM NEW.asked_items OR OLD.materials IS DISTINCT FROM NEW.materials))", func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='0da9121682c55cd0d1218cbedd92591d5cc2e597', operation='UPDATE', pgid='pgtrigger_terms_are_fixed_once_submitted_abf41', table='products_productversion', when='BEFORE')),
+            model_name="productversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="terms_are_fixed_once_submitted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.state NOT IN ('draft', 'returned') AND (OLD.summary IS DISTINCT FROM NEW.summary OR OLD.description IS DISTINCT FROM NEW.description OR OLD.zone IS DISTINCT FROM NEW.zone OR OLD.scene IS DISTINCT FROM NEW.scene OR OLD.min_amount IS DISTINCT FROM NEW.min_amount OR OLD.max_amount IS DISTINCT FROM NEW.max_amount OR OLD.min_term_months IS DISTINCT FROM NEW.min_term_months OR OLD.max_term_months IS DISTINCT FROM NEW.max_term_months OR OLD.min_rate IS DISTINCT FROM NEW.min_rate OR OLD.max_rate IS DISTINCT FROM NEW.max_rate OR OLD.guarantees IS DISTINCT FROM NEW.guarantees OR OLD.repayment_methods IS DISTINCT FROM NEW.repayment_methods OR OLD.criteria IS DISTINCT FROM NEW.criteria OR OLD.asked_items IS DISTINCT FROM NEW.asked_items OR OLD.materials IS DISTINCT FROM NEW.materials))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="0da9121682c55cd0d1218cbedd92591d5cc2e597",
+                    operation="UPDATE",
+                    pgid="pgtrigger_terms_are_fixed_once_submitted_abf41",
+                    table="products_productversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'returned'])), fields=('product',), name='one_version_in_the_making_per_product'),
+            model_name="productversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["draft", "submitted", "returned"])),
+                fields=("product",),
+                name="one_version_in_the_making_per_product",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productversion',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by__isnull', True), models.Q(models.Q(('reviewed_by', models.F('drafted_by')), _negated=True), models.Q(('reviewed_by', models.F('submitted_by')), _negated=True)), _connector='OR'), name='nobody_reviews_the_own_draft'),
+            model_name="productversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("reviewed_by__isnull", True),
+                    models.Q(
+                        models.Q(("reviewed_by", models.F("drafted_by")), _negated=True),
+                        models.Q(("reviewed_by", models.F("submitted_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="nobody_reviews_the_own_draft",
+            ),
         ),
     ]
