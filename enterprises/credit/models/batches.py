@@ -42,6 +42,7 @@ class Batch(Record):
     rows_new = models.PositiveIntegerField(_("新增"), default=0)
     rows_changed = models.PositiveIntegerField(_("更正"), default=0)
     rows_same = models.PositiveIntegerField(_("未变"), default=0)
+    rows_withdrawn = models.PositiveIntegerField(_("撤销"), default=0)
     received_at = models.DateTimeField(_("接收时间"))
     received_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     checked_at = models.DateTimeField(_("校验时间"), null=True, blank=True)
@@ -74,21 +75,37 @@ class Batch(Record):
 
 
 class StagedRow(Record):
-    """One line of a batch as text, between reading and judging. Unlogged in the database: it is read again after a crash."""
+    """One sound line of a batch between checking and acceptance, in the shape of the record it becomes.
 
-    sensitive: ClassVar[frozenset[str]] = frozenset({"values"})
+    Unlogged in the database: after a crash of the server it is read and checked again from the delivered file.
+    """
 
-    id = models.BigAutoField(primary_key=True)
-    batch_id = models.BigIntegerField(db_index=True)
+    sensitive: ClassVar[frozenset[str]] = frozenset({"payload", "natural_key"})
+
+    pk = models.CompositePrimaryKey("batch_id", "line")
+    batch_id = models.BigIntegerField()
     line = models.IntegerField()
-    values = models.JSONField()
+    uscc = models.CharField(max_length=18)
+    #: Empty for a firm that this batch brings into the registry.
+    enterprise_id = models.BigIntegerField(null=True)
+    natural_key = models.TextField()
+    payload = models.JSONField()
+    payload_digest = models.CharField(max_length=32)
+    occurred_on = models.DateField(null=True)
+    is_withdrawal = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = _("待校验行")
-        verbose_name_plural = _("待校验行")
+        verbose_name = _("待入库行")
+        verbose_name_plural = _("待入库行")
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.line}"
+
+
+class RejectQuerySet(models.QuerySet["Reject"]):
+    def visible_to(self, user: User) -> "RejectQuerySet":
+        """The faults of the batches one may see."""
+        return self.filter(batch__in=Batch.objects.visible_to(user))
 
 
 class Reject(Record):
@@ -102,8 +119,10 @@ class Reject(Record):
     field = models.CharField(_("字段"), max_length=40, blank=True)
     shown_value = models.CharField(_("值(已脱敏)"), max_length=80, blank=True)
     reason = models.CharField(_("原因代码"), max_length=40)
-    #: The whole line as delivered, so that the department can mend and return only this.
-    values = models.JSONField()
+    #: The whole line as delivered, on its first fault only, so that the department can mend and return only this.
+    values = models.JSONField(default=dict)
+
+    objects = RejectQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("问题行")

@@ -3,6 +3,7 @@
 The 37 items are a reconstruction of the plan's annex and are never shown as its official text.
 """
 
+from decimal import Decimal
 from typing import ClassVar
 
 import pghistory
@@ -59,11 +60,18 @@ class Item(Record):
     #: Days after which a record of this item is stale.
     fresh_days = models.PositiveIntegerField(_("有效天数"))
     sensitivity = models.CharField(_("默认级别"), max_length=12, choices=Sensitivity.choices)
+    #: A batch with a larger share of bad rows is returned whole.
+    bad_share_limit = models.DecimalField(_("问题行上限"), max_digits=4, decimal_places=3, default=Decimal("0.200"))
 
     class Meta:
         verbose_name = _("信息项")
         verbose_name_plural = _("信息项")
         ordering = ["sequence", "code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(bad_share_limit__gte=0, bad_share_limit__lte=1), name="a_share_lies_between_0_and_1"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -77,7 +85,7 @@ class ItemVersion(Record):
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField(_("版本"))
-    #: [{"name", "label", "type", "required", "level", "unit", "choices", "note"}, …]
+    #: [{"name", "label", "type", "required", "level", "unit", "choices", "note", …}, …]: see schemas.FieldSchema.
     fields = models.JSONField(_("字段"))
     natural_key = ArrayField(models.CharField(max_length=40), verbose_name=_("自然键"))
     #: Which field holds the firm's code, and which the day the fact happened ('' where there is none).

@@ -5,7 +5,24 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from enterprises.models import Enterprise
+from portal import regions
+from portal.accounts.models import User
+from portal.accounts.roles import Permission
 from portal.records import Record
+
+
+class CreditRecordQuerySet(models.QuerySet["CreditRecord"]):
+    def in_force(self) -> "CreditRecordQuerySet":
+        return self.filter(superseded_at=None, is_withdrawal=False)
+
+    def visible_to(self, user: User) -> "CreditRecordQuerySet":
+        """Data staff see the records of the firms of their regions; everybody else goes through the consent gate."""
+        if not user.may(Permission.RECORDS_READ):
+            return self.none()
+        if regions.PROVINCE in user.areas:
+            return self
+        return self.filter(enterprise_id__in=Enterprise.objects.of_areas(user.areas).values("pk"))
 
 
 class CreditRecord(Record):
@@ -24,7 +41,8 @@ class CreditRecord(Record):
     enterprise_id = models.BigIntegerField(_("市场主体"))
     item_version = models.PositiveIntegerField(_("版本"))
     source_id = models.BigIntegerField(_("来源"))
-    batch_id = models.BigIntegerField(_("批次"))
+    #: Empty where the station itself withdraws a record (objection or repair upheld).
+    batch_id = models.BigIntegerField(_("批次"), null=True)
     #: The natural key's values joined by U+001F; unique per item and source among the rows in force.
     natural_key = models.TextField()
     payload = models.JSONField(_("内容"))
@@ -34,6 +52,10 @@ class CreditRecord(Record):
     supersedes = models.BigIntegerField(_("更正的记录"), null=True)
     superseded_at = models.DateTimeField(_("失效时间"), null=True)
     is_withdrawal = models.BooleanField(_("撤销"), default=False)
+    #: Why the station withdrew it.
+    note = models.TextField(_("说明"), default="")
+
+    objects = CreditRecordQuerySet.as_manager()
 
     class Meta:
         managed = False
