@@ -304,7 +304,10 @@ def load_purposes() -> int:
 def mark_disputed(*, enterprise_id: int, item_code: str, record_id: int, at: datetime) -> None:
     """From now on every file shows this record as under objection."""
     DisputedRecord.objects.get_or_create(
-        item_code=item_code, record_id=record_id, lifted_at=None, defaults={"enterprise_id": enterprise_id, "marked_at": at}
+        item_code=item_code,
+        record_id=record_id,
+        lifted_at=None,
+        defaults={"enterprise_id": enterprise_id, "marked_at": at},
     )
 
 

@@ -133,102 +133,117 @@ def open_file(
     *, authorization_id: int, officer: Officer, door: str, parent: tuple[str, int] | None = None, at: datetime
 ) -> CreditFile:
     """An officer's look under a consent. Counts as one use; raises AccessRefused once the refusal is on record."""
-    with transaction.atomic(durable=True):
-        authorization = _lock(authorization_id)
-        refusal = _refusal(authorization, officer, at)
-        if authorization is not None:
-            items = {item.item_code: item.mode for item in authorization.items.all()}
-            _leave_record(
-                enterprise_id=authorization.enterprise_id,
-                actor=officer.user,
-                role=officer.get_role_display(),
-                institution=(officer.institution_id, officer.institution.name),
-                purpose=authorization.purpose.name,
-                authorization_id=authorization.pk,
-                items=items,
-                door=door,
-                parent=parent,
-                refusal=refusal,
-                at=at,
-            )
-        else:
-            audit.record("file.refuse", officer, by=officer.user, at=at, facts={"authorization": authorization_id})
-        if authorization is not None and refusal is None:
-            file = _compile_authorized(authorization, items, officer, at)
-            _count_use(authorization, at)
+    return _unless_refused(_look(authorization_id, officer, door, parent, at))
+
+
+@transaction.atomic(durable=True)
+def _look(
+    authorization_id: int, officer: Officer, door: str, parent: tuple[str, int] | None, at: datetime
+) -> CreditFile | AccessRefused:
+    authorization = _lock(authorization_id)
+    if authorization is None:
+        audit.record("file.refuse", officer, by=officer.user, at=at, facts={"authorization": authorization_id})
+        return AuthorizationNotFound()
+    refusal = _refusal(authorization, officer, at)
+    items = {item.item_code: item.mode for item in authorization.items.all()}
+    _leave_record(
+        enterprise_id=authorization.enterprise_id,
+        actor=officer.user,
+        role=officer.get_role_display(),
+        institution=(officer.institution_id, officer.institution.name),
+        purpose=authorization.purpose.name,
+        authorization_id=authorization.pk,
+        items=items,
+        door=door,
+        parent=parent,
+        refusal=refusal,
+        at=at,
+    )
     if refusal is not None:
-        raise refusal
+        return refusal
+    file = _compile_authorized(authorization, items, officer, at)
+    _count_use(authorization, at)
     return file
 
 
+@transaction.atomic(durable=True)
 def own_file(*, member: Member, door: str = "page", at: datetime) -> CreditFile:
     """The firm's free look at everything held about it; only fields that are shared with nobody stay masked."""
-    items = dict.fromkeys(credit.schemas(), "detail")
-    with transaction.atomic(durable=True):
-        _leave_record(
-            enterprise_id=member.enterprise_id,
-            actor=member.user,
-            role=member.get_role_display(),
-            institution=(None, _now("本企业")),
-            purpose=_now("信用信息自查"),
-            items=items,
-            door=door,
-            at=at,
-        )
-        sections = files.sections(member.enterprise_id, items, day=_day(at))
-        grades = evaluation.current_grades([member.enterprise_id]).get(member.enterprise_id, {})
-        return CreditFile(
-            enterprise=files.header(member.enterprise),
-            reader=member.enterprise.name,
-            purpose=_now("信用信息自查"),
-            authorization_id=None,
-            opened_at=at,
-            sections=sections,
-            grades=tuple(files.view(grade) for grade in grades.values()),
-        )
-
-
-def staff_file(
-    *, user: User, enterprise: Enterprise, reason: str, item_codes: Collection[str] | None = None, door: str = "admin", at: datetime
-) -> CreditFile:
-    """A look by office: for a reason that the firm will read, in the regions of the post, recorded like any other."""
-    items = dict.fromkeys(credit.schemas(item_codes), "detail")
-    refusal: AccessRefused | None = None
-    if not policies.may_read_records(user, enterprise):
-        refusal = StaffMayNotLook()
-    elif len(reason.strip()) < 4:
-        refusal = ReasonMissing()
-    post = user.staff_posts[0] if user.staff_posts else None
-    with transaction.atomic(durable=True):
-        _leave_record(
-            enterprise_id=enterprise.pk,
-            actor=user,
-            role=post.get_role_display() if post else "",
-            institution=(None, post.department if post else ""),
-            purpose=_now("依职责查询"),
-            items=items,
-            door=door,
-            refusal=refusal,
-            reason=reason.strip()[:200],
-            at=at,
-        )
-        if refusal is None:
-            sections = files.sections(enterprise.pk, items, day=_day(at))
-            grades = evaluation.current_grades([enterprise.pk]).get(enterprise.pk, {})
-    if refusal is not None:
-        raise refusal
+    items, purpose = dict.fromkeys(credit.schemas(), "detail"), _now("信用信息自查")
+    _leave_record(
+        enterprise_id=member.enterprise_id,
+        actor=member.user,
+        role=member.get_role_display(),
+        institution=(None, _now("本企业")),
+        purpose=purpose,
+        items=items,
+        door=door,
+        at=at,
+    )
     return CreditFile(
-        enterprise=files.header(enterprise),
-        reader=post.department if post else "",
-        purpose=_now("依职责查询"),
+        enterprise=files.header(member.enterprise),
+        reader=member.enterprise.name,
+        purpose=purpose,
         authorization_id=None,
         opened_at=at,
-        sections=sections,
-        grades=tuple(files.view(grade) for kind, grade in grades.items() if kind == GradeKind.BASE),
+        sections=files.sections(member.enterprise_id, items, day=_day(at)),
+        grades=own_grades(member=member),
     )
 
 
-def own_grades(*, member: Member) -> tuple[GradeView, ...]:
+def staff_file(
+    *,
+    user: User,
+    enterprise: Enterprise,
+    reason: str,
+    item_codes: Collection[str] | None = None,
+    door: str = "admin",
+    at: datetime,
+) -> CreditFile:
+    """A look by office: for a reason that the firm will read, in the regions of the post, recorded like any other."""
+    items = dict.fromkeys(credit.schemas(item_codes), "detail")
+    found = _look_by_office(user=user, enterprise=enterprise, reason=reason.strip(), items=items, door=door, at=at)
+    return _unless_refused(found)
+
+
+@transaction.atomic(durable=True)
+def _look_by_office(
+    *, user: User, enterprise: Enterprise, reason: str, items: Mapping[str, str], door: str, at: datetime
+) -> CreditFile | AccessRefused:
+    refusal: AccessRefused | None = None
+    if not policies.may_read_records(user, enterprise):
+        refusal = StaffMayNotLook()
+    elif len(reason) < 4:
+        refusal = ReasonMissing()
+    post = user.staff_posts[0] if user.staff_posts else None
+    department, purpose = (post.department if post else ""), _now("依职责查询")
+    _leave_record(
+        enterprise_id=enterprise.pk,
+        actor=user,
+        role=post.get_role_display() if post else "",
+        institution=(None, department),
+        purpose=purpose,
+        items=items,
+        door=door,
+        refusal=refusal,
+        reason=reason[:200],
+        at=at,
+    )
+    if refusal is not None:
+        return refusal
+    base = evaluation.current_grades([enterprise.pk]).get(enterprise.pk, {}).get(GradeKind.BASE)
+    return CreditFile(
+        enterprise=files.header(enterprise),
+        reader=department,
+        purpose=purpose,
+        authorization_id=None,
+        opened_at=at,
+        sections=files.sections(enterprise.pk, items, day=_day(at)),
+        grades=(files.view(base),) if base else (),
+    )
+
+
+def own_grades(*, member: Member) -> tuple[files.GradeView, ...]:
     """The firm's own grades with their reasons; asking oneself leaves no record."""
     grades = evaluation.current_grades([member.enterprise_id]).get(member.enterprise_id, {})
     return tuple(files.view(grade) for grade in grades.values())
@@ -256,7 +271,7 @@ def live_authorization(*, enterprise_id: int, institution_id: int, purpose_code:
     return rows.order_by("-pk").values_list("pk", flat=True).first()
 
 
-def matching_facts(*, enterprise_id: int, at: datetime) -> dict[str, object]:  # noqa: ARG001 - the moment belongs to the interface: facts may come to depend on it
+def matching_facts(*, enterprise_id: int, at: datetime) -> dict[str, object]:
     """Flat facts for criteria. Used inside to judge, never shown raw: a page says met, missed or unknown."""
     return matching_facts_many(enterprise_ids=[enterprise_id]).get(enterprise_id, {})
 
@@ -278,21 +293,30 @@ def matching_facts_many(*, enterprise_ids: Collection[int]) -> dict[int, dict[st
 # --- Inside -----------------------------------------------------------------------------------------------------------------
 
 
+def _unless_refused(found: CreditFile | AccessRefused) -> CreditFile:
+    """The transaction has committed: what was refused may be said, what was allowed may leave."""
+    if isinstance(found, AccessRefused):
+        raise found
+    return found
+
+
 def _lock(authorization_id: int) -> Authorization | None:
     rows = Authorization.objects.select_for_update(of=("self",)).select_related("enterprise", "purpose", "institution")
     return rows.prefetch_related("items").filter(pk=authorization_id).first()
 
 
-def _refusal(authorization: Authorization | None, officer: Officer, at: datetime) -> AccessRefused | None:
+def _refusal(authorization: Authorization, officer: Officer, at: datetime) -> AccessRefused | None:
     """The first reason to keep the file shut, from who asks to how often."""
-    if authorization is None:
-        return AuthorizationNotFound()
     if authorization.institution_id != officer.institution_id:
         return WrongInstitution()
     if not policies.may_open_files(officer):
         return OfficerMayNotLook()
     if authorization.state in _BY_STATE:
         return _BY_STATE[authorization.state]()
+    return _refusal_by_time(authorization, at)
+
+
+def _refusal_by_time(authorization: Authorization, at: datetime) -> AccessRefused | None:
     if at < authorization.starts_at:
         return NotStarted()
     if at >= authorization.ends_at:

@@ -178,7 +178,9 @@ class AuthorizedItem(Record):
         ordering = ["authorization", "item_code"]
         constraints = [
             models.UniqueConstraint(fields=["authorization", "item_code"], name="one_mode_per_authorized_item"),
-            models.CheckConstraint(condition=models.Q(mode__in=Mode.values), name="an_authorized_item_has_a_known_mode"),
+            models.CheckConstraint(
+                condition=models.Q(mode__in=Mode.values), name="an_authorized_item_has_a_known_mode"
+            ),
         ]
         triggers = [
             append_only_trigger(),

@@ -39,7 +39,7 @@ def disputed_records(enterprise_id: int) -> frozenset[tuple[str, int]]:
 def readers_of(*, enterprise_id: int, item_code: str) -> set[int]:
     """The institutions that have been shown this item of this firm."""
     looks = AccessRecord.objects.filter(enterprise_id=enterprise_id, is_allowed=True, item_codes__contains=[item_code])
-    return set(looks.exclude(institution_id=None).values_list("institution_id", flat=True))
+    return {pk for pk in looks.values_list("institution_id", flat=True).distinct().order_by() if pk is not None}
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,12 @@ def preview(items: dict[str, str]) -> list[AskedItem]:
     found = []
     for code, schema in credit.schemas(list(items)).items():
         mode = items[code]
-        shown = tuple(f.label for f in schema.fields if mode in {"detail"} and rules.is_shown(f.level, mode))
+        shown = tuple(f.label for f in schema.fields if mode == "detail" and rules.is_shown(f.level, mode))
         hidden = tuple(f.label for f in schema.fields if f.label not in shown)
         is_sensitive = any(f.level == "authorized" for f in schema.fields)
-        found.append(AskedItem(code, schema.name, schema.category, schema.department, mode, shown, hidden, is_sensitive))
+        found.append(
+            AskedItem(code, schema.name, schema.category, schema.department, mode, shown, hidden, is_sensitive)
+        )
     return found
 
 

@@ -135,9 +135,7 @@ def _check(scorecard: Scorecard) -> None:
         raise PrivateInBase
 
 
-def _covered(
-    card: scorecards.Card, facts: Mapping[str, object], item_codes: frozenset[str]
-) -> dict[str, object]:
+def _covered(card: scorecards.Card, facts: Mapping[str, object], item_codes: frozenset[str]) -> dict[str, object]:
     """Facts that are public, or made only of items the consent names."""
     hidden = {f.column for f in card.features if f.column in FeatureRow.sensitive and not f.items <= item_codes}
     return {column: value for column, value in facts.items() if column not in hidden}
@@ -149,11 +147,16 @@ def _run(scorecard: Scorecard, enterprise_ids: Collection[int] | None, at: datet
     judged = scorecards.compile_sql(
         scorecard.card, day=timezone.localtime(at).date(), kinds=scorecard.applies_to, where=where
     )
-    parameters = {"ids": list(enterprise_ids or ()), "card": scorecard.pk, "kind": scorecard.kind, "at": at}
+    parameters: dict[str, Any] = {
+        "ids": list(enterprise_ids or ()),
+        "card": scorecard.pk,
+        "kind": scorecard.kind,
+        "at": at,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE_CHANGED.format(judged=judged), parameters)
         cursor.execute(_INSERT_MISSING.format(judged=judged), parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 _CLOSE_CHANGED = """

@@ -114,7 +114,9 @@ class Grade(Record):
         indexes = [
             models.Index(fields=["enterprise", "kind", "-graded_at"], name="grades_of_a_firm"),
             models.Index(
-                fields=["authorization_id"], condition=models.Q(authorization_id__isnull=False), name="grades_of_a_consent"
+                fields=["authorization_id"],
+                condition=models.Q(authorization_id__isnull=False),
+                name="grades_of_a_consent",
             ),
         ]
         constraints = [

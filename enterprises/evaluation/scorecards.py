@@ -170,7 +170,12 @@ def raisers(found: Sequence[Reason], limit: int = 3) -> list[Reason]:
 def _reason(feature: Feature, i: int | None) -> Reason:
     if i is None:
         return Reason(
-            feature.column, feature.dimension, f"{feature.label}:暂无信息,不计分", 0, feature.max_points, is_missing=True
+            feature.column,
+            feature.dimension,
+            f"{feature.label}:暂无信息,不计分",
+            0,
+            feature.max_points,
+            is_missing=True,
         )
     step = feature.bins[i]
     return Reason(feature.column, feature.dimension, step.sentence, step.points, feature.max_points, feature.advice)

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.contrib import messages
 from unfold.decorators import action
 
 from portal.accounts.roles import Permission
@@ -37,12 +36,15 @@ class SealedBlockAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("content")
 
-    @action(description=_("校验全部链"), url_path="verify", permissions=["verify"])
+    @action(description=_("校验全部链"), url_path="verify", permissions=["verify"])  # type: ignore[untyped-decorator] # unfold ships no types
     def verify(self, request: HttpRequest) -> HttpResponse:
         """Read every chain from its first row."""
         faults = [str(fault) for chain in sealing.chains() for fault in sealing.verify(chain=chain)]
         if faults:
-            messages.error(request, _now("发现 %(count)s 处被改动:%(first)s") % {"count": len(faults), "first": "; ".join(faults[:5])})
+            messages.error(
+                request,
+                _now("发现 %(count)s 处被改动:%(first)s") % {"count": len(faults), "first": "; ".join(faults[:5])},
+            )
         else:
             messages.success(request, _now("各链完整,没有发现改动。"))
         return redirect(reverse("admin:audit_sealedblock_changelist"))

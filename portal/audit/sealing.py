@@ -50,7 +50,9 @@ def _seal_block(chain: str, at: datetime) -> int:
             return 0
         last = SealedBlock.objects.filter(chain=chain).order_by("-number").first()
         after = (last.last_txid, last.last_id) if last else (0, 0)
-        cursor.execute(f"{_rows_sql(model)} AND txid < {_OLDEST_RUNNING} ORDER BY txid, id LIMIT %s", [*after, BLOCK_ROWS])
+        cursor.execute(
+            f"{_rows_sql(model)} AND txid < {_OLDEST_RUNNING} ORDER BY txid, id LIMIT %s", [*after, BLOCK_ROWS]
+        )
         rows = cursor.fetchall()
     if not rows:
         return 0
@@ -152,12 +154,10 @@ def _rows_sql(model: type[models.Model]) -> str:
     Columns are joined as a JSON array, whose quoting keeps two rows that differ from giving the same text. Moments are
     written in UTC whatever the session's zone.
     """
-    columns = sorted(model._meta.concrete_fields, key=lambda field: field.column)
+    columns = sorted(model._meta.concrete_fields, key=lambda field: str(field.column))
     shown: list[str] = [
         f"({field.column} AT TIME ZONE 'UTC')" if isinstance(field, models.DateTimeField) else str(field.column)
         for field in columns
     ]
     table: Any = model._meta.db_table
-    return (
-        f"SELECT id, txid, jsonb_build_array({', '.join(shown)})::text FROM {table} WHERE (txid, id) > (%s, %s)"  # noqa: S608 - names come from our own models
-    )
+    return f"SELECT id, txid, jsonb_build_array({', '.join(shown)})::text FROM {table} WHERE (txid, id) > (%s, %s)"  # noqa: S608 - names come from our own models

@@ -8,136 +8,278 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('consent', '0002_initial'),
-        ('enterprises', '0001_initial'),
-        ('institutions', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("consent", "0002_initial"),
+        ("enterprises", "0001_initial"),
+        ("institutions", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='authorization',
-            name='institution',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='institutions.institution'),
+            model_name="authorization",
+            name="institution",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="institutions.institution"
+            ),
         ),
         migrations.AddField(
-            model_name='authorization',
-            name='paused_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="authorization",
+            name="paused_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='authorization',
-            name='requested_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="authorization",
+            name="requested_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='authorizationevent',
-            name='ended_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="authorizationevent",
+            name="ended_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='authorizationevent',
-            name='enterprise',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='enterprises.enterprise'),
+            model_name="authorizationevent",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="enterprises.enterprise",
+            ),
         ),
         migrations.AddField(
-            model_name='authorizationevent',
-            name='granted_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="authorizationevent",
+            name="granted_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='authorizationevent',
-            name='institution',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='institutions.institution'),
+            model_name="authorizationevent",
+            name="institution",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="institutions.institution",
+            ),
         ),
         migrations.AddField(
-            model_name='authorizationevent',
-            name='paused_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="authorizationevent",
+            name="paused_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='authorizationevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="authorizationevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='authorizationevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='consent.authorization'),
+            model_name="authorizationevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="consent.authorization",
+            ),
         ),
         migrations.AddField(
-            model_name='authorizationevent',
-            name='requested_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="authorizationevent",
+            name="requested_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='authorizeditem',
-            name='authorization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='consent.authorization'),
+            model_name="authorizeditem",
+            name="authorization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="items", to="consent.authorization"
+            ),
         ),
         migrations.AddField(
-            model_name='authorizationevent',
-            name='purpose',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='consent.purpose'),
+            model_name="authorizationevent",
+            name="purpose",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="consent.purpose",
+            ),
         ),
         migrations.AddField(
-            model_name='authorization',
-            name='purpose',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='consent.purpose'),
+            model_name="authorization",
+            name="purpose",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="consent.purpose"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='purpose',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "consent_purposeevent" ("code", "id", "max_data_life_days", "max_data_months", "max_days", "max_uses_per_month", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "text") VALUES (NEW."code", NEW."id", NEW."max_data_life_days", NEW."max_data_months", NEW."max_days", NEW."max_uses_per_month", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."text"); RETURN NULL;', hash='ae285b6510226623a4738a8fbda5e61bd6fad1ec', operation='INSERT', pgid='pgtrigger_insert_insert_f812a', table='consent_purpose', when='AFTER')),
+            model_name="purpose",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "consent_purposeevent" ("code", "id", "max_data_life_days", "max_data_months", "max_days", "max_uses_per_month", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "text") VALUES (NEW."code", NEW."id", NEW."max_data_life_days", NEW."max_data_months", NEW."max_days", NEW."max_uses_per_month", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."text"); RETURN NULL;',
+                    hash="ae285b6510226623a4738a8fbda5e61bd6fad1ec",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_f812a",
+                    table="consent_purpose",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='purpose',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "consent_purposeevent" ("code", "id", "max_data_life_days", "max_data_months", "max_days", "max_uses_per_month", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "text") VALUES (NEW."code", NEW."id", NEW."max_data_life_days", NEW."max_data_months", NEW."max_days", NEW."max_uses_per_month", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."text"); RETURN NULL;', hash='0dd2c2bdbdff7288e9630463abac64032ff32d74', operation='UPDATE', pgid='pgtrigger_update_update_f480b', table='consent_purpose', when='AFTER')),
+            model_name="purpose",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "consent_purposeevent" ("code", "id", "max_data_life_days", "max_data_months", "max_days", "max_uses_per_month", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "text") VALUES (NEW."code", NEW."id", NEW."max_data_life_days", NEW."max_data_months", NEW."max_days", NEW."max_uses_per_month", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."text"); RETURN NULL;',
+                    hash="0dd2c2bdbdff7288e9630463abac64032ff32d74",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_f480b",
+                    table="consent_purpose",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='purposeevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="purposeevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='purposeevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='consent.purpose'),
+            model_name="purposeevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="consent.purpose",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authorizeditem',
-            constraint=models.UniqueConstraint(fields=('authorization', 'item_code'), name='one_mode_per_authorized_item'),
+            model_name="authorizeditem",
+            constraint=models.UniqueConstraint(
+                fields=("authorization", "item_code"), name="one_mode_per_authorized_item"
+            ),
         ),
         migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['enterprise', '-id'], name='authorizations_of_a_firm'),
+            model_name="authorization",
+            index=models.Index(fields=["enterprise", "-id"], name="authorizations_of_a_firm"),
         ),
         migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['institution', '-id'], name='authorizations_to_a_bank'),
+            model_name="authorization",
+            index=models.Index(fields=["institution", "-id"], name="authorizations_to_a_bank"),
         ),
         migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='consent_ends_after_it_starts'),
+            model_name="authorization",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="consent_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('data_until__gte', models.F('data_from'))), name='consent_span_is_ordered'),
+            model_name="authorization",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("data_until__gte", models.F("data_from"))), name="consent_span_is_ordered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'declined', 'expired']), models.Q(('granted_by__isnull', False), models.Q(('digest', ''), _negated=True), models.Q(('signature', ''), _negated=True)), _connector='OR'), name='a_granted_consent_is_signed'),
+            model_name="authorization",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["requested", "declined", "expired"]),
+                    models.Q(
+                        ("granted_by__isnull", False),
+                        models.Q(("digest", ""), _negated=True),
+                        models.Q(("signature", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_granted_consent_is_signed",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='authorization',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "consent_authorizationevent" ("data_from", "data_life_days", "data_until", "digest", "ended_at", "ended_by_id", "ends_at", "enterprise_id", "fetch_kind", "granted_at", "granted_by_id", "id", "institution_id", "last_used_at", "parent_id", "parent_kind", "paused_at", "paused_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose_id", "purpose_text", "requested_at", "requested_by_id", "signature", "signature_scheme", "signer_role", "starts_at", "state", "submission_key", "template_version", "use_count", "uses_per_month") VALUES (NEW."data_from", NEW."data_life_days", NEW."data_until", NEW."digest", NEW."ended_at", NEW."ended_by_id", NEW."ends_at", NEW."enterprise_id", NEW."fetch_kind", NEW."granted_at", NEW."granted_by_id", NEW."id", NEW."institution_id", NEW."last_used_at", NEW."parent_id", NEW."parent_kind", NEW."paused_at", NEW."paused_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."purpose_id", NEW."purpose_text", NEW."requested_at", NEW."requested_by_id", NEW."signature", NEW."signature_scheme", NEW."signer_role", NEW."starts_at", NEW."state", NEW."submission_key", NEW."template_version", NEW."use_count", NEW."uses_per_month"); RETURN NULL;', hash='b7a038f5cfda8dac9b1583d083cb257cd2e99d9f', operation='INSERT', pgid='pgtrigger_insert_insert_0b663', table='consent_authorization', when='AFTER')),
+            model_name="authorization",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "consent_authorizationevent" ("data_from", "data_life_days", "data_until", "digest", "ended_at", "ended_by_id", "ends_at", "enterprise_id", "fetch_kind", "granted_at", "granted_by_id", "id", "institution_id", "last_used_at", "parent_id", "parent_kind", "paused_at", "paused_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose_id", "purpose_text", "requested_at", "requested_by_id", "signature", "signature_scheme", "signer_role", "starts_at", "state", "submission_key", "template_version", "use_count", "uses_per_month") VALUES (NEW."data_from", NEW."data_life_days", NEW."data_until", NEW."digest", NEW."ended_at", NEW."ended_by_id", NEW."ends_at", NEW."enterprise_id", NEW."fetch_kind", NEW."granted_at", NEW."granted_by_id", NEW."id", NEW."institution_id", NEW."last_used_at", NEW."parent_id", NEW."parent_kind", NEW."paused_at", NEW."paused_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."purpose_id", NEW."purpose_text", NEW."requested_at", NEW."requested_by_id", NEW."signature", NEW."signature_scheme", NEW."signer_role", NEW."starts_at", NEW."state", NEW."submission_key", NEW."template_version", NEW."use_count", NEW."uses_per_month"); RETURN NULL;',
+                    hash="b7a038f5cfda8dac9b1583d083cb257cd2e99d9f",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_0b663",
+                    table="consent_authorization",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='authorization',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "consent_authorizationevent" ("data_from", "data_life_days", "data_until", "digest", "ended_at", "ended_by_id", "ends_at", "enterprise_id", "fetch_kind", "granted_at", "granted_by_id", "id", "institution_id", "last_used_at", "parent_id", "parent_kind", "paused_at", "paused_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose_id", "purpose_text", "requested_at", "requested_by_id", "signature", "signature_scheme", "signer_role", "starts_at", "state", "submission_key", "template_version", "use_count", "uses_per_month") VALUES (NEW."data_from", NEW."data_life_days", NEW."data_until", NEW."digest", NEW."ended_at", NEW."ended_by_id", NEW."ends_at", NEW."enterprise_id", NEW."fetch_kind", NEW."granted_at", NEW."granted_by_id", NEW."id", NEW."institution_id", NEW."last_used_at", NEW."parent_id", NEW."parent_kind", NEW."paused_at", NEW."paused_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."purpose_id", NEW."purpose_text", NEW."requested_at", NEW."requested_by_id", NEW."signature", NEW."signature_scheme", NEW."signer_role", NEW."starts_at", NEW."state", NEW."submission_key", NEW."template_version", NEW."use_count", NEW."uses_per_month"); RETURN NULL;', hash='87922f6c4de38ed01f1be423f382739268275b3e', operation='UPDATE', pgid='pgtrigger_update_update_0e0b0', table='consent_authorization', when='AFTER')),
+            model_name="authorization",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "consent_authorizationevent" ("data_from", "data_life_days", "data_until", "digest", "ended_at", "ended_by_id", "ends_at", "enterprise_id", "fetch_kind", "granted_at", "granted_by_id", "id", "institution_id", "last_used_at", "parent_id", "parent_kind", "paused_at", "paused_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose_id", "purpose_text", "requested_at", "requested_by_id", "signature", "signature_scheme", "signer_role", "starts_at", "state", "submission_key", "template_version", "use_count", "uses_per_month") VALUES (NEW."data_from", NEW."data_life_days", NEW."data_until", NEW."digest", NEW."ended_at", NEW."ended_by_id", NEW."ends_at", NEW."enterprise_id", NEW."fetch_kind", NEW."granted_at", NEW."granted_by_id", NEW."id", NEW."institution_id", NEW."last_used_at", NEW."parent_id", NEW."parent_kind", NEW."paused_at", NEW."paused_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."purpose_id", NEW."purpose_text", NEW."requested_at", NEW."requested_by_id", NEW."signature", NEW."signature_scheme", NEW."signer_role", NEW."starts_at", NEW."state", NEW."submission_key", NEW."template_version", NEW."use_count", NEW."uses_per_month"); RETURN NULL;',
+                    hash="87922f6c4de38ed01f1be423f382739268275b3e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_0e0b0",
+                    table="consent_authorization",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -7,68 +7,130 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('consent', '0003_initial'),
-        ('enterprises', '0001_initial'),
+        ("consent", "0003_initial"),
+        ("enterprises", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DisputedRecord',
+            name="DisputedRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_code', models.CharField(max_length=30, verbose_name='信息项')),
-                ('record_id', models.BigIntegerField(verbose_name='信息记录')),
-                ('marked_at', models.DateTimeField(verbose_name='标注时间')),
-                ('lifted_at', models.DateTimeField(blank=True, null=True, verbose_name='解除时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_code", models.CharField(max_length=30, verbose_name="信息项")),
+                ("record_id", models.BigIntegerField(verbose_name="信息记录")),
+                ("marked_at", models.DateTimeField(verbose_name="标注时间")),
+                ("lifted_at", models.DateTimeField(blank=True, null=True, verbose_name="解除时间")),
             ],
             options={
-                'verbose_name': '异议标注',
-                'verbose_name_plural': '异议标注',
-                'ordering': ['-pk'],
+                "verbose_name": "异议标注",
+                "verbose_name_plural": "异议标注",
+                "ordering": ["-pk"],
             },
         ),
         migrations.AddField(
-            model_name='accessrecord',
-            name='reason',
-            field=models.CharField(blank=True, max_length=200, verbose_name='事由'),
+            model_name="accessrecord",
+            name="reason",
+            field=models.CharField(blank=True, max_length=200, verbose_name="事由"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='authorization',
-            trigger=pgtrigger.compiler.Trigger(name='signed_terms_are_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.granted_at IS NOT NULL AND (OLD.enterprise_id IS DISTINCT FROM NEW.enterprise_id OR OLD.institution_id IS DISTINCT FROM NEW.institution_id OR OLD.purpose_id IS DISTINCT FROM NEW.purpose_id OR OLD.purpose_text IS DISTINCT FROM NEW.purpose_text OR OLD.template_version IS DISTINCT FROM NEW.template_version OR OLD.fetch_kind IS DISTINCT FROM NEW.fetch_kind OR OLD.uses_per_month IS DISTINCT FROM NEW.uses_per_month OR OLD.data_from IS DISTINCT FROM NEW.data_from OR OLD.data_until IS DISTINCT FROM NEW.data_until OR OLD.starts_at IS DISTINCT FROM NEW.starts_at OR OLD.ends_at IS DISTINCT FROM NEW.ends_at OR OLD.data_life_days IS DISTINCT FROM NEW.data_life_days OR OLD.parent_kind IS DISTINCT FROM NEW.parent_kind OR OLD.parent_id IS DISTINCT FROM NEW.parent_id OR OLD.requested_at IS DISTINCT FROM NEW.requested_at OR OLD.requested_by_id IS DISTINCT FROM NEW.requested_by_id OR OLD.granted_at IS DISTINCT FROM NEW.granted_at OR OLD.granted_by_id IS DISTINCT FROM NEW.granted_by_id OR OLD.signer_role IS DISTINCT FROM NEW.signer_role OR OLD.digest IS DISTINCT FROM NEW.digest OR OLD.signature IS DISTINCT FROM NEW.signature OR OLD.signature_scheme IS DISTINCT FROM NEW.signature_scheme OR OLD.submission_key IS DISTINCT FROM NEW.submission_key))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='00bb94c6b6cd55b78fc03485ac52917b4d100232', operation='UPDATE', pgid='pgtrigger_signed_terms_are_frozen_67ed3', table='consent_authorization', when='BEFORE')),
+            model_name="authorization",
+            trigger=pgtrigger.compiler.Trigger(
+                name="signed_terms_are_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.granted_at IS NOT NULL AND (OLD.enterprise_id IS DISTINCT FROM NEW.enterprise_id OR OLD.institution_id IS DISTINCT FROM NEW.institution_id OR OLD.purpose_id IS DISTINCT FROM NEW.purpose_id OR OLD.purpose_text IS DISTINCT FROM NEW.purpose_text OR OLD.template_version IS DISTINCT FROM NEW.template_version OR OLD.fetch_kind IS DISTINCT FROM NEW.fetch_kind OR OLD.uses_per_month IS DISTINCT FROM NEW.uses_per_month OR OLD.data_from IS DISTINCT FROM NEW.data_from OR OLD.data_until IS DISTINCT FROM NEW.data_until OR OLD.starts_at IS DISTINCT FROM NEW.starts_at OR OLD.ends_at IS DISTINCT FROM NEW.ends_at OR OLD.data_life_days IS DISTINCT FROM NEW.data_life_days OR OLD.parent_kind IS DISTINCT FROM NEW.parent_kind OR OLD.parent_id IS DISTINCT FROM NEW.parent_id OR OLD.requested_at IS DISTINCT FROM NEW.requested_at OR OLD.requested_by_id IS DISTINCT FROM NEW.requested_by_id OR OLD.granted_at IS DISTINCT FROM NEW.granted_at OR OLD.granted_by_id IS DISTINCT FROM NEW.granted_by_id OR OLD.signer_role IS DISTINCT FROM NEW.signer_role OR OLD.digest IS DISTINCT FROM NEW.digest OR OLD.signature IS DISTINCT FROM NEW.signature OR OLD.signature_scheme IS DISTINCT FROM NEW.signature_scheme OR OLD.submission_key IS DISTINCT FROM NEW.submission_key))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="00bb94c6b6cd55b78fc03485ac52917b4d100232",
+                    operation="UPDATE",
+                    pgid="pgtrigger_signed_terms_are_frozen_67ed3",
+                    table="consent_authorization",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='authorization',
-            trigger=pgtrigger.compiler.Trigger(name='an_ended_consent_stays_ended', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.ended_at IS NOT NULL AND OLD.state IS DISTINCT FROM NEW.state)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='c0068c229ac5feb5b92a473a3bf5996b2d04b458', operation='UPDATE', pgid='pgtrigger_an_ended_consent_stays_ended_15f1f', table='consent_authorization', when='BEFORE')),
+            model_name="authorization",
+            trigger=pgtrigger.compiler.Trigger(
+                name="an_ended_consent_stays_ended",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.ended_at IS NOT NULL AND OLD.state IS DISTINCT FROM NEW.state)",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="c0068c229ac5feb5b92a473a3bf5996b2d04b458",
+                    operation="UPDATE",
+                    pgid="pgtrigger_an_ended_consent_stays_ended_15f1f",
+                    table="consent_authorization",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='authorization',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='3fbcb37ae65369fa3368349300af08419593b0e9', operation='DELETE', pgid='pgtrigger_never_deleted_512b5', table='consent_authorization', when='BEFORE')),
+            model_name="authorization",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="3fbcb37ae65369fa3368349300af08419593b0e9",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_512b5",
+                    table="consent_authorization",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='authorizeditem',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8f63e516a1102e886498e09b2c0771d2dedc8bfd', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_cc29c', table='consent_authorizeditem', when='BEFORE')),
+            model_name="authorizeditem",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="8f63e516a1102e886498e09b2c0771d2dedc8bfd",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_cc29c",
+                    table="consent_authorizeditem",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='authorizeditem',
-            trigger=pgtrigger.compiler.Trigger(name='nothing_is_added_to_a_signed_consent', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF EXISTS (SELECT FROM consent_authorization\n                               WHERE id = NEW.authorization_id AND granted_at IS NOT NULL) THEN\n                        RAISE EXCEPTION 'the items of a signed consent do not change' USING ERRCODE = 'restrict_violation';\n                    END IF;\n                    RETURN NEW;\n                ", hash='d62b4ad30d2dfc2bebff6dcdafd6fc85d745b5f5', operation='INSERT', pgid='pgtrigger_nothing_is_added_to_a_signed_consent_dd6ce', table='consent_authorizeditem', when='BEFORE')),
+            model_name="authorizeditem",
+            trigger=pgtrigger.compiler.Trigger(
+                name="nothing_is_added_to_a_signed_consent",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF EXISTS (SELECT FROM consent_authorization\n                               WHERE id = NEW.authorization_id AND granted_at IS NOT NULL) THEN\n                        RAISE EXCEPTION 'the items of a signed consent do not change' USING ERRCODE = 'restrict_violation';\n                    END IF;\n                    RETURN NEW;\n                ",
+                    hash="d62b4ad30d2dfc2bebff6dcdafd6fc85d745b5f5",
+                    operation="INSERT",
+                    pgid="pgtrigger_nothing_is_added_to_a_signed_consent_dd6ce",
+                    table="consent_authorizeditem",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authorizeditem',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['outcome', 'verify', 'summary', 'detail'])), name='an_authorized_item_has_a_known_mode'),
+            model_name="authorizeditem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mode__in", ["outcome", "verify", "summary", "detail"])),
+                name="an_authorized_item_has_a_known_mode",
+            ),
         ),
         migrations.AddField(
-            model_name='disputedrecord',
-            name='enterprise',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enterprises.enterprise'),
+            model_name="disputedrecord",
+            name="enterprise",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enterprises.enterprise"
+            ),
         ),
         migrations.AddIndex(
-            model_name='disputedrecord',
-            index=models.Index(condition=models.Q(('lifted_at', None)), fields=['enterprise'], name='open_marks_of_a_firm'),
+            model_name="disputedrecord",
+            index=models.Index(
+                condition=models.Q(("lifted_at", None)), fields=["enterprise"], name="open_marks_of_a_firm"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='disputedrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('item_code', 'record_id'), name='one_open_mark_per_record'),
+            model_name="disputedrecord",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lifted_at", None)),
+                fields=("item_code", "record_id"),
+                name="one_open_mark_per_record",
+            ),
         ),
     ]

@@ -9,106 +9,241 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('enterprises', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("enterprises", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Scorecard',
+            name="Scorecard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('base', '基础评价'), ('full', '授权评价')], max_length=8, verbose_name='类别')),
-                ('applies_to', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), size=None, verbose_name='适用主体')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('number', models.PositiveIntegerField(verbose_name='版本')),
-                ('definition', models.JSONField(verbose_name='内容')),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('in_force', '生效'), ('retired', '停用')], default='draft', max_length=10, verbose_name='状态')),
-                ('drafted_at', models.DateTimeField(verbose_name='起草时间')),
-                ('enforced_at', models.DateTimeField(blank=True, null=True, verbose_name='生效时间')),
-                ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='停用时间')),
-                ('enforced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('retired_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("base", "基础评价"), ("full", "授权评价")], max_length=8, verbose_name="类别"
+                    ),
+                ),
+                (
+                    "applies_to",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), size=None, verbose_name="适用主体"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("number", models.PositiveIntegerField(verbose_name="版本")),
+                ("definition", models.JSONField(verbose_name="内容")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "草稿"), ("in_force", "生效"), ("retired", "停用")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("drafted_at", models.DateTimeField(verbose_name="起草时间")),
+                ("enforced_at", models.DateTimeField(blank=True, null=True, verbose_name="生效时间")),
+                ("retired_at", models.DateTimeField(blank=True, null=True, verbose_name="停用时间")),
+                (
+                    "enforced_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "retired_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '评分卡',
-                'verbose_name_plural': '评分卡',
-                'ordering': ['-pk'],
+                "verbose_name": "评分卡",
+                "verbose_name_plural": "评分卡",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Grade',
+            name="Grade",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('base', '基础评价'), ('full', '授权评价')], max_length=8, verbose_name='类别')),
-                ('score', models.PositiveSmallIntegerField(null=True, verbose_name='信用分')),
-                ('letter', models.CharField(blank=True, max_length=3, verbose_name='信用等级')),
-                ('reasons', models.JSONField(default=list, verbose_name='理由')),
-                ('missing_share', models.DecimalField(decimal_places=4, max_digits=5, verbose_name='缺失比例')),
-                ('features_at', models.DateTimeField(verbose_name='数据时点')),
-                ('graded_at', models.DateTimeField(verbose_name='评价时间')),
-                ('is_current', models.BooleanField(default=True, verbose_name='当前')),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enterprises.enterprise')),
-                ('scorecard', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evaluation.scorecard')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("base", "基础评价"), ("full", "授权评价")], max_length=8, verbose_name="类别"
+                    ),
+                ),
+                ("score", models.PositiveSmallIntegerField(null=True, verbose_name="信用分")),
+                ("letter", models.CharField(blank=True, max_length=3, verbose_name="信用等级")),
+                ("reasons", models.JSONField(default=list, verbose_name="理由")),
+                ("missing_share", models.DecimalField(decimal_places=4, max_digits=5, verbose_name="缺失比例")),
+                ("features_at", models.DateTimeField(verbose_name="数据时点")),
+                ("graded_at", models.DateTimeField(verbose_name="评价时间")),
+                ("is_current", models.BooleanField(default=True, verbose_name="当前")),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enterprises.enterprise"
+                    ),
+                ),
+                (
+                    "scorecard",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="evaluation.scorecard"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '信用评价',
-                'verbose_name_plural': '信用评价',
-                'ordering': ['-pk'],
+                "verbose_name": "信用评价",
+                "verbose_name_plural": "信用评价",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ScorecardEvent',
+            name="ScorecardEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('base', '基础评价'), ('full', '授权评价')], max_length=8, verbose_name='类别')),
-                ('applies_to', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), size=None, verbose_name='适用主体')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('number', models.PositiveIntegerField(verbose_name='版本')),
-                ('definition', models.JSONField(verbose_name='内容')),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('in_force', '生效'), ('retired', '停用')], default='draft', max_length=10, verbose_name='状态')),
-                ('drafted_at', models.DateTimeField(verbose_name='起草时间')),
-                ('enforced_at', models.DateTimeField(blank=True, null=True, verbose_name='生效时间')),
-                ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='停用时间')),
-                ('enforced_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='evaluation.scorecard')),
-                ('retired_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("base", "基础评价"), ("full", "授权评价")], max_length=8, verbose_name="类别"
+                    ),
+                ),
+                (
+                    "applies_to",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), size=None, verbose_name="适用主体"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("number", models.PositiveIntegerField(verbose_name="版本")),
+                ("definition", models.JSONField(verbose_name="内容")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "草稿"), ("in_force", "生效"), ("retired", "停用")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("drafted_at", models.DateTimeField(verbose_name="起草时间")),
+                ("enforced_at", models.DateTimeField(blank=True, null=True, verbose_name="生效时间")),
+                ("retired_at", models.DateTimeField(blank=True, null=True, verbose_name="停用时间")),
+                (
+                    "enforced_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="evaluation.scorecard",
+                    ),
+                ),
+                (
+                    "retired_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='scorecard',
-            constraint=models.UniqueConstraint(fields=('name', 'number'), name='one_scorecard_per_number'),
+            model_name="scorecard",
+            constraint=models.UniqueConstraint(fields=("name", "number"), name="one_scorecard_per_number"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='scorecard',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "evaluation_scorecardevent" ("applies_to", "definition", "drafted_at", "enforced_at", "enforced_by_id", "id", "kind", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "retired_at", "retired_by_id", "state") VALUES (NEW."applies_to", NEW."definition", NEW."drafted_at", NEW."enforced_at", NEW."enforced_by_id", NEW."id", NEW."kind", NEW."name", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."retired_at", NEW."retired_by_id", NEW."state"); RETURN NULL;', hash='0ec53773fa237efc890e20b8a37b1a51e14c28b0', operation='INSERT', pgid='pgtrigger_insert_insert_731d7', table='evaluation_scorecard', when='AFTER')),
+            model_name="scorecard",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "evaluation_scorecardevent" ("applies_to", "definition", "drafted_at", "enforced_at", "enforced_by_id", "id", "kind", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "retired_at", "retired_by_id", "state") VALUES (NEW."applies_to", NEW."definition", NEW."drafted_at", NEW."enforced_at", NEW."enforced_by_id", NEW."id", NEW."kind", NEW."name", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."retired_at", NEW."retired_by_id", NEW."state"); RETURN NULL;',
+                    hash="0ec53773fa237efc890e20b8a37b1a51e14c28b0",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_731d7",
+                    table="evaluation_scorecard",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='scorecard',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "evaluation_scorecardevent" ("applies_to", "definition", "drafted_at", "enforced_at", "enforced_by_id", "id", "kind", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "retired_at", "retired_by_id", "state") VALUES (NEW."applies_to", NEW."definition", NEW."drafted_at", NEW."enforced_at", NEW."enforced_by_id", NEW."id", NEW."kind", NEW."name", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."retired_at", NEW."retired_by_id", NEW."state"); RETURN NULL;', hash='48cd7ec6b93947d2b9eec41cb4d40dca3a091f58', operation='UPDATE', pgid='pgtrigger_update_update_c7f7b', table='evaluation_scorecard', when='AFTER')),
+            model_name="scorecard",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "evaluation_scorecardevent" ("applies_to", "definition", "drafted_at", "enforced_at", "enforced_by_id", "id", "kind", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "retired_at", "retired_by_id", "state") VALUES (NEW."applies_to", NEW."definition", NEW."drafted_at", NEW."enforced_at", NEW."enforced_by_id", NEW."id", NEW."kind", NEW."name", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."retired_at", NEW."retired_by_id", NEW."state"); RETURN NULL;',
+                    hash="48cd7ec6b93947d2b9eec41cb4d40dca3a091f58",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_c7f7b",
+                    table="evaluation_scorecard",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='grade',
-            index=models.Index(fields=['enterprise', 'kind', '-graded_at'], name='grades_of_a_firm'),
+            model_name="grade",
+            index=models.Index(fields=["enterprise", "kind", "-graded_at"], name="grades_of_a_firm"),
         ),
         migrations.AddConstraint(
-            model_name='grade',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('enterprise', 'kind'), name='one_current_grade_per_kind'),
+            model_name="grade",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)),
+                fields=("enterprise", "kind"),
+                name="one_current_grade_per_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grade',
-            constraint=models.CheckConstraint(condition=models.Q(('score', None), ('score__lte', 1000), _connector='OR'), name='a_score_is_at_most_1000'),
+            model_name="grade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score", None), ("score__lte", 1000), _connector="OR"),
+                name="a_score_is_at_most_1000",
+            ),
         ),
     ]

@@ -8,79 +8,132 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('enterprises', '0001_initial'),
-        ('evaluation', '0001_initial'),
+        ("enterprises", "0001_initial"),
+        ("evaluation", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='grade',
-            name='one_current_grade_per_kind',
+            model_name="grade",
+            name="one_current_grade_per_kind",
         ),
         migrations.RemoveField(
-            model_name='grade',
-            name='reasons',
+            model_name="grade",
+            name="reasons",
         ),
         migrations.AddField(
-            model_name='grade',
-            name='authorization_id',
-            field=models.BigIntegerField(null=True, verbose_name='授权'),
+            model_name="grade",
+            name="authorization_id",
+            field=models.BigIntegerField(null=True, verbose_name="授权"),
         ),
         migrations.AddField(
-            model_name='grade',
-            name='bins',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(null=True), default=list, size=None, verbose_name='分箱'),
+            model_name="grade",
+            name="bins",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.SmallIntegerField(null=True), default=list, size=None, verbose_name="分箱"
+            ),
             preserve_default=False,
         ),
         migrations.AddField(
-            model_name='grade',
-            name='knocked',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), default=list, size=None, verbose_name='否决项'),
+            model_name="grade",
+            name="knocked",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.SmallIntegerField(), default=list, size=None, verbose_name="否决项"
+            ),
         ),
         migrations.AddField(
-            model_name='grade',
-            name='valid_until',
-            field=models.DateTimeField(null=True, verbose_name='有效期至'),
+            model_name="grade",
+            name="valid_until",
+            field=models.DateTimeField(null=True, verbose_name="有效期至"),
         ),
         migrations.AlterField(
-            model_name='grade',
-            name='enterprise',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enterprises.enterprise', verbose_name='市场主体'),
+            model_name="grade",
+            name="enterprise",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="enterprises.enterprise",
+                verbose_name="市场主体",
+            ),
         ),
         migrations.AlterField(
-            model_name='grade',
-            name='features_at',
-            field=models.DateTimeField(null=True, verbose_name='数据时点'),
+            model_name="grade",
+            name="features_at",
+            field=models.DateTimeField(null=True, verbose_name="数据时点"),
         ),
         migrations.AlterField(
-            model_name='grade',
-            name='scorecard',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evaluation.scorecard', verbose_name='评分卡'),
+            model_name="grade",
+            name="scorecard",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="evaluation.scorecard",
+                verbose_name="评分卡",
+            ),
         ),
         migrations.AddIndex(
-            model_name='grade',
-            index=models.Index(condition=models.Q(('authorization_id__isnull', False)), fields=['authorization_id'], name='grades_of_a_consent'),
+            model_name="grade",
+            index=models.Index(
+                condition=models.Q(("authorization_id__isnull", False)),
+                fields=["authorization_id"],
+                name="grades_of_a_consent",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='scorecard',
-            trigger=pgtrigger.compiler.Trigger(name='frozen_once_enforced', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."enforced_at" IS NOT NULL AND (OLD."definition" IS DISTINCT FROM (NEW."definition") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."applies_to" IS DISTINCT FROM (NEW."applies_to")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='cdbb9726ae7661904c68d27e2581d193c12d3ac0', operation='UPDATE', pgid='pgtrigger_frozen_once_enforced_28f6b', table='evaluation_scorecard', when='BEFORE')),
+            model_name="scorecard",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen_once_enforced",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."enforced_at" IS NOT NULL AND (OLD."definition" IS DISTINCT FROM (NEW."definition") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."applies_to" IS DISTINCT FROM (NEW."applies_to")))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="cdbb9726ae7661904c68d27e2581d193c12d3ac0",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_once_enforced_28f6b",
+                    table="evaluation_scorecard",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='scorecard',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='d137065eab4e70035ef6a0eafdf5f3487460fa2f', operation='DELETE', pgid='pgtrigger_never_deleted_2d902', table='evaluation_scorecard', when='BEFORE')),
+            model_name="scorecard",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="d137065eab4e70035ef6a0eafdf5f3487460fa2f",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_2d902",
+                    table="evaluation_scorecard",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grade',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True), ('kind', 'base')), fields=('enterprise',), name='one_current_base_grade_per_firm'),
+            model_name="grade",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True), ("kind", "base")),
+                fields=("enterprise",),
+                name="one_current_base_grade_per_firm",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grade',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True), ('kind', 'full')), fields=('authorization_id',), name='one_current_full_grade_per_consent'),
+            model_name="grade",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True), ("kind", "full")),
+                fields=("authorization_id",),
+                name="one_current_full_grade_per_consent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grade',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('authorization_id', None), ('kind', 'base'), ('valid_until', None)), models.Q(('authorization_id__isnull', False), ('kind', 'full'), ('valid_until__isnull', False)), _connector='OR'), name='a_full_grade_rests_on_a_consent'),
+            model_name="grade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("authorization_id", None), ("kind", "base"), ("valid_until", None)),
+                    models.Q(("authorization_id__isnull", False), ("kind", "full"), ("valid_until__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_full_grade_rests_on_a_consent",
+            ),
         ),
     ]
