@@ -10,7 +10,7 @@ from django.template.context import Context
 from django.template.loader import select_template
 from django.urls import NoReverseMatch, reverse
 
-from portal import figures
+from portal import figures, industries, regions
 from portal.accounts.models import User
 from portal.messages.models import Message
 
@@ -42,6 +42,16 @@ def count(value: int | None) -> str:
 @register.filter
 def masked(value: object, kind: str = "text") -> str:
     return figures.masked(value, kind)
+
+
+@register.filter
+def region_name(code: str) -> str:
+    return regions.name_of(code) if code else "—"
+
+
+@register.filter
+def industry_name(code: str) -> str:
+    return industries.name_of(code) if code else "—"
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+import enterprises.urls
 import portal.accounts.urls
 import portal.documents.urls
 import portal.messages.urls
@@ -11,6 +12,7 @@ from lending.desks import views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("after-login/", views.after_login, name="after_login"),
     *portal.pages.urls.public_urls,
+    *enterprises.urls.public_urls,
     *portal.documents.urls.public_urls,
     *portal.accounts.urls.public_urls,
     *portal.messages.urls.public_urls,
