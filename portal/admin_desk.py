@@ -1,23 +1,55 @@
 """The government desk inside the admin site: closed by default, buttons that call actions."""
 
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.utils.functional import Promise
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
 
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.refusals import Refusal
 
 
+def button(
+    label: str | Promise, *, icon: str = "", permissions: Iterable[str] = ()
+) -> Callable[[Callable[..., HttpResponse]], Any]:
+    """A button of the desk that changes something: sent as a form with its token, never as a link.
+
+    Use it where unfold's own ``action`` would make a link (``actions_detail``, ``actions_row``, ``actions_list``). A button
+    that asks for more than a click uses unfold's ``action(dialog=…)``, which posts as well.
+    """
+
+    def decorate(act: Callable[..., HttpResponse]) -> Any:
+        @wraps(act)
+        def posted(desk: "DeskAdmin", request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method != "POST":
+                return HttpResponseNotAllowed(["POST"])
+            return act(desk, request, *args, **kwargs)
+
+        make = action(
+            description=label,
+            url_path=act.__name__,
+            icon=icon or None,
+            attrs={"post": "yes"},
+            permissions=list(permissions) or None,
+        )
+        return make(posted)
+
+    return decorate
+
+
 class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     """A list and a page to read, for staff whose post carries ``view_permission``. Nothing may be typed over.
 
     Desks that enter rows set ``add_permission`` / ``change_permission`` and save through an action.
-    Buttons (``actions_detail``, ``actions_row`` of unfold) call :meth:`perform`.
+    Buttons (``actions_detail``, ``actions_row`` of unfold) are made with :func:`button` and call :meth:`perform`.
     """
 
     view_permission: ClassVar[Permission]

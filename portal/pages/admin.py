@@ -9,10 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
 
 from portal.accounts.roles import Permission
-from portal.admin_desk import DeskAdmin
+from portal.admin_desk import DeskAdmin, button
 from portal.pages import actions
 from portal.pages.models import Article, PublishedFigure
 from portal.pages.states import ArticleState
@@ -39,11 +38,11 @@ class ArticleAdmin(DeskAdmin):
     def save_model(self, request: HttpRequest, obj: Article, form: "ModelForm[Article]", change: bool) -> None:
         actions.save_draft(article=obj, by=request.user, at=timezone.now())  # type: ignore[arg-type] # signed-in staff
 
-    @action(description=_("发布"), url_path="publish", icon="publish")  # type: ignore[untyped-decorator] # unfold ships no types
+    @button(_("发布"), icon="publish")
     def publish(self, request: HttpRequest, object_id: int) -> HttpResponse:
         return self._act(request, object_id, actions.publish, str(_("已发布。")))
 
-    @action(description=_("撤回"), url_path="withdraw", icon="undo")  # type: ignore[untyped-decorator] # unfold ships no types
+    @button(_("撤回"), icon="undo")
     def withdraw(self, request: HttpRequest, object_id: int) -> HttpResponse:
         return self._act(request, object_id, actions.withdraw, str(_("已撤回，公众不再看到。")))
 

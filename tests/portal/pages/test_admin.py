@@ -29,11 +29,11 @@ def test_an_article_is_drafted_published_and_withdrawn_at_the_desk(desk: Client)
     article = Article.objects.get(slug="case-1")
     assert article.state == ArticleState.DRAFT
 
-    desk.get(f"/admin/pages/article/{article.pk}/publish")
+    desk.post(f"/admin/pages/article/{article.pk}/publish/")
     article.refresh_from_db()
     assert article.state == ArticleState.PUBLISHED
 
-    desk.get(f"/admin/pages/article/{article.pk}/withdraw")
+    desk.post(f"/admin/pages/article/{article.pk}/withdraw/")
     article.refresh_from_db()
     assert article.state == ArticleState.WITHDRAWN
 
@@ -41,7 +41,7 @@ def test_an_article_is_drafted_published_and_withdrawn_at_the_desk(desk: Client)
 def test_a_second_publish_is_told_that_it_came_too_late(desk: Client) -> None:
     article = Article.objects.get(slug="terms")
 
-    page = desk.get(f"/admin/pages/article/{article.pk}/publish", follow=True).content.decode()
+    page = desk.post(f"/admin/pages/article/{article.pk}/publish/", follow=True).content.decode()
 
     assert "当前状态下不能进行此操作" in page
 
@@ -50,3 +50,18 @@ def test_other_posts_do_not_find_the_publishing_desk(client: Client) -> None:
     client.force_login(StaffPostFactory(role="auditor").user)
 
     assert client.get("/admin/pages/article/").status_code == 403
+
+
+def test_a_link_alone_publishes_nothing(desk: Client) -> None:
+    answer = desk.get(f"/admin/pages/article/{Article.objects.get(slug='terms').pk}/withdraw/")
+
+    assert answer.status_code == 405
+    assert Article.objects.get(slug="terms").state == ArticleState.PUBLISHED
+
+
+def test_a_button_is_a_form_with_its_token(desk: Client) -> None:
+    article = Article.objects.get(slug="terms")
+
+    page = desk.get(f"/admin/pages/article/{article.pk}/change/").content.decode()
+
+    assert f'<form method="post" action="/admin/pages/article/{article.pk}/withdraw/"' in page
