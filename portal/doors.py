@@ -14,15 +14,17 @@ from django.shortcuts import render
 from portal.refusals import Refusal
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+Asked = TypeVar("Asked", bound=HttpRequest)
 Row = TypeVar("Row", bound=models.Model)
 
 
-def refuses(view: View[P]) -> View[P]:
+def refuses(
+    view: Callable[Concatenate[Asked, P], HttpResponseBase],
+) -> Callable[Concatenate[Asked, P], HttpResponseBase]:
     """A refusal raised under ``view`` becomes a page that says what to do, with the refusal's status."""
 
     @wraps(view)
-    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def door(request: Asked, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except Refusal as refusal:
