@@ -33,7 +33,18 @@ class Section:
 
     @property
     def is_empty(self) -> bool:
-        return not self.rows and not self.lines
+        """Nothing is held: not to be taken for a mode that shows nothing of what is held."""
+        return not self.rows and not self.lines and self.mode != "outcome"
+
+    @property
+    def is_wide(self) -> bool:
+        """Too many columns for a table: each record is shown as facts."""
+        return len(self.columns) > 9
+
+    @property
+    def is_adverse(self) -> bool:
+        """Whether its records may be repaired."""
+        return self.code in rules.ADVERSE_ITEMS
 
 
 @dataclass(frozen=True)
@@ -79,8 +90,12 @@ class CreditFile:
     grades: tuple[GradeView, ...]
 
     @property
-    def item_codes(self) -> list[str]:
-        return [section.code for section in self.sections]
+    def present(self) -> list[Section]:
+        return [section for section in self.sections if not section.is_empty]
+
+    @property
+    def absent(self) -> list[Section]:
+        return [section for section in self.sections if section.is_empty]
 
 
 def sections(

@@ -1,16 +1,18 @@
 """Authorizations and looks, read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from enterprises.consent import rules
 from enterprises.consent.models import AccessRecord, Authorization, DisputedRecord, Mode
 from enterprises.consent.states import AuthorizationState
 from enterprises.credit import queries as credit
+from enterprises.models import Member
 
 
 def live(at: datetime) -> Q:
@@ -81,3 +83,79 @@ def item_names(codes: Collection[str]) -> dict[str, str]:
 
 def asked_items(authorization: Authorization) -> list[AskedItem]:
     return preview({item.item_code: item.mode for item in authorization.items.all()})
+
+
+#: What a look was refused for, in a few words.
+REFUSED_FOR = {
+    "wrong_institution": _("授权不是给该机构的"),
+    "requested": _("尚未授权"),
+    "declined": _("未同意授权"),
+    "paused": _("授权已暂停"),
+    "revoked": _("授权已撤回"),
+    "expired": _("授权已到期"),
+    "used_up": _("次数已用完"),
+    "not_started": _("尚未生效"),
+    "over_frequency": _("超过每月次数"),
+    "not_permitted": _("岗位无权查询"),
+    "reason_missing": _("未写明事由"),
+}
+#: Through which door a look came.
+DOORS = {
+    "page": _("页面"),
+    "pdf": _("PDF 报告"),
+    "export": _("导出"),
+    "api": _("接口"),
+    "admin": _("政府工作台"),
+    "model": _("模型"),
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """One access record in words."""
+
+    record: AccessRecord
+    items: tuple[str, ...]
+
+    @property
+    def door(self) -> str:
+        return str(DOORS.get(self.record.door, self.record.door))
+
+    @property
+    def refused_for(self) -> str:
+        code = self.record.refusal_code
+        return str(REFUSED_FOR.get(code, code))
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether records themselves were opened, rather than only outcomes or sums."""
+        return self.record.mode == Mode.DETAIL
+
+
+def looks(
+    enterprise_id: int, *, who: str = "", how: str = "", first: date | None = None, last: date | None = None
+) -> QuerySet[AccessRecord]:
+    """The looks at one firm, newest first."""
+    rows = AccessRecord.objects.filter(enterprise_id=enterprise_id)
+    if who == "institution":
+        rows = rows.exclude(institution_id=None)
+    elif who:
+        own = Member.objects.filter(enterprise_id=enterprise_id).values("user_id")
+        rows = rows.filter(institution_id=None)
+        rows = rows.filter(actor_id__in=own) if who == "own" else rows.exclude(actor_id__in=own)
+    if how:
+        rows = rows.filter(is_allowed=how == "allowed")
+    if first:
+        rows = rows.filter(at__gte=_midnight(first))
+    if last:
+        rows = rows.filter(at__lt=_midnight(last + timedelta(days=1)))
+    return rows.order_by("-id")
+
+
+def in_words(records: Iterable[AccessRecord]) -> list[Look]:
+    names = {code: schema.name for code, schema in credit.schemas().items()}
+    return [Look(record, tuple(names.get(code, code) for code in record.item_codes)) for record in records]
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

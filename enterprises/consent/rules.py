@@ -10,6 +10,10 @@ MASK: Final = "***"
 EMPTY: Final = "—"
 #: Modes from least to most; what comes later shows all that comes before it shows.
 MODES: Final = ("outcome", "verify", "summary", "detail")
+#: Items whose records say something against the firm; these may be repaired.
+ADVERSE_ITEMS: Final = frozenset(
+    {"AP_PENALTY", "SD_LIST", "MR_ABNORMAL", "TX_VIOLATION", "TX_ARREARS", "JD_DISHONEST", "JD_EXECUTED", "JD_RESTRICT"}
+)
 LEVELS: Final = ("public", "authorized", "no_share")
 
 
