@@ -23,7 +23,7 @@ COPIES: Final = {
 OUTLINES: Final = "@tabler/icons/icons/outline"
 ROOMS: Final = ("portal", "institutions", "enterprises", "lending")
 
-#: An icon that a template or a component names for certain; a name that does not exist is a mistake.
+#: An icon that a template names for certain; one that does not exist is a mistake. (The admin's icons are another set.)
 CERTAIN: Final = re.compile(r"""(?:<c-icon\s[^>]*?\bname|\bicon)=["']([a-z0-9][a-z0-9-]*)["']""")
 #: Any quoted word: tables of states and menus name icons too. One that is no icon is passed over.
 POSSIBLE: Final = re.compile(r"""["']([a-z][a-z0-9]*(?:-[a-z0-9]+)*)["']""")
@@ -46,11 +46,11 @@ def build(packages: Path, target: Path, sources: Iterable[Path]) -> int:
 
 def sprite(outlines: Path, sources: Iterable[Path]) -> str:
     """One SVG with a symbol `tabler-NAME` for every icon that the sources name."""
-    texts = [path.read_text(encoding="utf-8") for path in sources]
-    certain = {name for text in texts for name in CERTAIN.findall(text)}
+    texts = {path: path.read_text(encoding="utf-8") for path in sources}
+    certain = {name for path, text in texts.items() if path.suffix == ".html" for name in CERTAIN.findall(text)}
     if unknown := sorted(name for name in certain if not (outlines / f"{name}.svg").is_file()):
         raise FrontendError(f"no such icon: {', '.join(unknown)}")
-    possible = {name for text in texts for name in POSSIBLE.findall(text)}
+    possible = {name for text in texts.values() for name in POSSIBLE.findall(text)}
     names = sorted(name for name in certain | possible if (outlines / f"{name}.svg").is_file())
     symbols = "\n".join(_symbol(name, (outlines / f"{name}.svg").read_text(encoding="utf-8")) for name in names)
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}\n</svg>\n'

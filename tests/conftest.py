@@ -148,7 +148,7 @@ def worker(
         deadline = time.monotonic() + 60
         while " ready." not in log.read_text(encoding="utf-8"):
             if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"the worker did not start:\n{log.read_text(encoding='utf-8')[-4000:]}")
+                pytest.fail(f"the worker did not start:\n{log.read_text(encoding='utf-8')[-1500:]}")
             time.sleep(0.1)
         yield process
     finally:
