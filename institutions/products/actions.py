@@ -1,9 +1,8 @@
 """The life of a product version: drafted and submitted by the bank, listed or returned by a reviewer, paused, withdrawn."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -17,9 +16,8 @@ from institutions.products.models import (
     AskedMode,
     Product,
     ProductVersion,
-    Scene,
 )
-from institutions.products.rules import CriteriaError
+from institutions.products.rules import CriteriaError, Terms
 from institutions.products.states import MOVES, VersionState
 from institutions.states import InstitutionState
 from portal.accounts.models import User
@@ -62,27 +60,6 @@ class OwnDraft(NotPermitted):
 class NoteMissing(Refusal):
     code = "note_missing"
     message = _("退回时请写明需要修改的内容。")
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a version offers, as a form or a loader has cleaned it."""
-
-    summary: str
-    min_amount: Decimal
-    max_amount: Decimal
-    min_term_months: int
-    max_term_months: int
-    min_rate: Decimal
-    max_rate: Decimal
-    guarantees: list[str]
-    repayment_methods: list[str]
-    description: str = ""
-    zone: str = ""
-    scene: str = Scene.GENERAL
-    criteria: list[dict[str, object]] = field(default_factory=list)
-    asked_items: dict[str, str] = field(default_factory=dict)
-    materials: str = ""
 
 
 @transaction.atomic

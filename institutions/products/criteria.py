@@ -116,7 +116,7 @@ def compile_sql(criteria: Sequence[Mapping[str, object]], *, today: date) -> Con
 # Terms: what the product offers, held against what the firm wants.
 
 
-class Terms(Protocol):
+class Offer(Protocol):
     """What a product version says of amount, term, rate and guarantee."""
 
     @property
@@ -137,7 +137,7 @@ GUARANTEES = {"credit": "信用", "guarantor": "保证担保", "mortgage": "抵�
 
 
 def judge_terms(
-    terms: Terms, *, amount: Decimal, term_months: int, highest_rate: Decimal | None, guarantees: Collection[str]
+    terms: Offer, *, amount: Decimal, term_months: int, highest_rate: Decimal | None, guarantees: Collection[str]
 ) -> list[Verdict]:
     """Amount, term, rate (where the firm named a highest) and guarantee of ``terms`` against what is wanted."""
     verdicts = [

@@ -242,3 +242,11 @@ class ProductVersion(Record):
 
     def __str__(self) -> str:
         return f"{self.product} v{self.number}"
+
+    @property
+    def guarantee_labels(self) -> str:
+        return "、".join(str(Guarantee(code).label) for code in self.guarantees)
+
+    @property
+    def repayment_labels(self) -> str:
+        return "、".join(str(RepaymentMethod(code).label) for code in self.repayment_methods)

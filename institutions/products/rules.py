@@ -6,7 +6,7 @@ called ``facts`` whose columns are named as the facts are; it is NULL where ``is
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -21,6 +21,27 @@ TAX_GRADES = {"A": "A级", "B": "B级", "M": "M级", "C": "C级", "D": "D级"}
 KINDS = {"company": "企业", "sole_trader": "个体工商户", "cooperative": "农民专业合作社", "branch": "分支机构"}
 SIZES = {"large": "大型", "medium": "中型", "small": "小型", "micro": "微型", "not_applicable": "不划型"}
 CERTIFICATES = {"certificates_valid": "专精特新等政策认定", "hitech_valid": "高新技术企业等资质"}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a product version offers, as a form or a loader has cleaned it. Amounts in yuan, rates as fractions of a year."""
+
+    summary: str
+    min_amount: Decimal
+    max_amount: Decimal
+    min_term_months: int
+    max_term_months: int
+    min_rate: Decimal
+    max_rate: Decimal
+    guarantees: list[str]
+    repayment_methods: list[str]
+    description: str = ""
+    zone: str = ""
+    scene: str = "general"
+    criteria: list[dict[str, object]] = field(default_factory=list)
+    asked_items: dict[str, str] = field(default_factory=dict)
+    materials: str = ""
 
 
 class CriteriaError(ValueError):

@@ -2,9 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+import institutions.products.urls
+import institutions.urls
 from institutions.access import officer_required
 from portal.messages import views as messages
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *institutions.urls.bank_urls,
+    *institutions.products.urls.bank_urls,
     path("messages/", officer_required()(messages.bank_messages), name="bank_messages"),
 ]

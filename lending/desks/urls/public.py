@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 import enterprises.urls
+import institutions.products.urls
+import institutions.urls
 import portal.accounts.urls
 import portal.documents.urls
 import portal.messages.urls
@@ -10,6 +12,8 @@ import portal.pages.urls
 from lending.desks import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *institutions.urls.public_urls,
+    *institutions.products.urls.public_urls,
     path("after-login/", views.after_login, name="after_login"),
     *portal.pages.urls.public_urls,
     *enterprises.urls.public_urls,
