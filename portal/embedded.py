@@ -215,7 +215,9 @@ def _write_settings(data: Path, run: Path, throwaway: bool) -> None:
         "idle_in_transaction_session_timeout": "10min",
     } | (THROWAWAY if throwaway else DURABLE)
     rows = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in settings.items()]
-    (data / "station.conf").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    file = data / "station.conf"
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    file.chmod(0o644)  # written by us, read by the account that runs the server; the folder is closed to all others
 
 
 def _make_roles(programs: Path, run: Path, account: pwd.struct_passwd | None) -> None:

@@ -205,6 +205,21 @@ def test_a_user_who_is_not_root_can_start_and_stop_too() -> None:
         assert (base / "postgres" / "PG_VERSION").stat().st_uid == 65534
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the engines under another account")
+def test_root_may_keep_its_folders_closed(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    before = os.umask(0o077)
+    try:
+        urls = embedded.start(closed / "var", throwaway=True, **SILENT)
+
+        assert ask(urls.database, "SELECT 1") == (1,)
+        assert closed.stat().st_mode & 0o777 == 0o701
+    finally:
+        os.umask(before)
+        embedded.stop(closed / "var", **SILENT)
+
+
 def test_the_address_of_a_socket_that_is_too_long_is_what_the_system_refuses(tmp_path: Path) -> None:
     name = "/tmp/" + "x" * (embedded.SOCKET_LIMIT - 5)
     with socket.socket(socket.AF_UNIX) as fits:
