@@ -23,7 +23,7 @@ REASONS: dict[str, Reason] = {
     "unknown_operation": Reason(_("操作类型无效"), _("操作类型只能是 I(新增)、U(更正)或 D(撤销)。")),
     "required": Reason(_("必填字段为空"), _("补填该字段。")),
     "uscc_length": Reason(_("统一社会信用代码不是 18 位"), _USCC),
-    "uscc_character": Reason(_("统一社会信用代码含有不允许的字符"), _("代码不使用字母 I、O、S、V、Z。") ),
+    "uscc_character": Reason(_("统一社会信用代码含有不允许的字符"), _("代码不使用字母 I、O、S、V、Z。")),
     "uscc_region": Reason(_("统一社会信用代码第 3 至 8 位不是数字"), _USCC),
     "uscc_organisation_check": Reason(_("统一社会信用代码第 17 位(主体标识校验位)不符"), _USCC),
     "uscc_check": Reason(_("统一社会信用代码第 18 位(校验位)不符"), _USCC),

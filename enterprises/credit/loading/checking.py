@@ -20,7 +20,9 @@ MAX_TEXT = 20_000
 DATE = r"^[0-9]{4}(-[0-9]{1,2}-[0-9]{1,2}|/[0-9]{1,2}/[0-9]{1,2}|[0-9]{4})$"
 MONTH = r"^[0-9]{4}-?(0[1-9]|1[0-2])$"
 YES, NO = ("是", "true", "1", "y", "yes"), ("否", "false", "0", "n", "no")
-KNOWN_REGIONS = tuple(sorted({c for c, r in regions.REGIONS.items() if r.level in ("city", "county")} | regions.WITHDRAWN))
+KNOWN_REGIONS = tuple(
+    sorted({c for c, r in regions.REGIONS.items() if r.level in ("city", "county")} | regions.WITHDRAWN)
+)
 DIVISIONS = tuple(sorted(code for code in industries.INDUSTRIES if code.isdigit()))
 
 NULL = SQL("NULL")
@@ -95,8 +97,8 @@ def _string(field: FieldSchema, cell: Composable) -> list[Case]:
 
 def _number(field: FieldSchema, cell: Composable) -> list[Case]:
     whole = max(field.length - field.scale, 1) if field.kind == "decimal" else 9
-    fraction = r"(\.[0-9]{1,%d}0*)?" % field.scale if field.scale else r"(\.0*)?"
-    sized = r"^-?[0-9]{1,%d}%s$" % (whole, fraction)
+    fraction = rf"(\.[0-9]{{1,{field.scale}}}0*)?" if field.scale else r"(\.0*)?"
+    sized = rf"^-?[0-9]{{1,{whole}}}{fraction}$"
     shape = case((SQL("{} ~ '^-?[0-9]+(\\.[0-9]+)?$'").format(cell), "number_size"), (SQL("true"), "not_a_number"))
     branches: list[Case] = [(SQL("{} !~ {}").format(cell, Literal(sized)), shape)]
     if not field.is_signed:
@@ -236,8 +238,8 @@ def payload_of(schema: ItemSchema) -> Composable:
 
 def key_of(schema: ItemSchema) -> Composable:
     """The natural key as one text."""
-    cells = [SQL("coalesce({}, '')").format(text_of(schema[name])) for name in schema.natural_key]
-    return SQL(" || {} || ").format(Literal(KEY_SEPARATOR)).join(cells)
+    cells: list[Composable] = [SQL("coalesce({}, '')").format(text_of(schema[name])) for name in schema.natural_key]
+    return reduce(lambda one, two: SQL("{} || {} || {}").format(one, Literal(KEY_SEPARATOR), two), cells)
 
 
 def occurred_on(schema: ItemSchema) -> Composable:
@@ -257,7 +259,8 @@ def cells_as_delivered(schema: ItemSchema) -> Composable:
     parts = [
         SQL("jsonb_strip_nulls(jsonb_build_object({}))").format(
             SQL(", ").join(
-                SQL("{}, {}").format(Literal(field.name), column(field.name)) for field in schema.fields[start : start + 40]
+                SQL("{}, {}").format(Literal(field.name), column(field.name))
+                for field in schema.fields[start : start + 40]
             )
         )
         for start in range(0, len(schema.fields), 40)

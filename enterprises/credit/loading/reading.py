@@ -83,7 +83,7 @@ def _blocks(rows: Rows, shape: Shape) -> Iterator[bytes]:
 
 
 def _line(number: int, row: Row | Broken, shape: Shape) -> str:
-    if row.__class__ is Broken:
+    if isinstance(row, Broken):
         return _flagged(number, row, shape.cells)
     if len(row) != shape.width:
         return _flagged(number, Broken("column_count", ",".join(row)), shape.cells)

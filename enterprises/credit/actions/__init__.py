@@ -1,0 +1,23 @@
+"""What is done to the credit data: deliver, advance, retract, withdraw, refresh, keep the catalogue."""
+
+from enterprises.credit.actions.catalogue import load_catalogue
+from enterprises.credit.actions.deliveries import (
+    AlreadyDelivered,
+    NotRetractable,
+    advance,
+    receive,
+    retract,
+)
+from enterprises.credit.actions.facts import NoSuchRecord, refresh_features, withdraw_record
+
+__all__ = [
+    "AlreadyDelivered",
+    "NoSuchRecord",
+    "NotRetractable",
+    "advance",
+    "load_catalogue",
+    "receive",
+    "refresh_features",
+    "retract",
+    "withdraw_record",
+]
