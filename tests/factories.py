@@ -5,6 +5,7 @@ One section for each room; a section is written by whoever owns the models in it
 
 import datetime as dt
 import hashlib
+import uuid
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,8 @@ from zoneinfo import ZoneInfo
 import factory
 from factory.django import DjangoModelFactory
 
+from enterprises.consent.models import Authorization, AuthorizedItem, FetchKind, Purpose
+from enterprises.consent.states import AuthorizationState
 from enterprises.models import (
     Enterprise,
     EnterpriseKind,
@@ -27,12 +30,21 @@ from institutions.models import Branch, Institution, InstitutionKind, Officer
 from institutions.products.models import Guarantee, Product, ProductVersion, RepaymentMethod, Scene
 from institutions.products.states import VersionState
 from institutions.states import InstitutionState
+from lending.applications.models import Application, DocumentRequest
+from lending.applications.states import ApplicationState
+from lending.loans.classification import class_of
+from lending.loans.models import Instalment, Loan
+from lending.loans.schedules import schedule
+from lending.loans.states import LoanState
+from lending.needs.models import Need, Use
+from lending.needs.states import NeedState
 from portal import regions
 from portal.accounts.models import StaffPost, User
 from portal.accounts.roles import EnterpriseRole, OfficerRole, StaffRole
 from portal.documents.models import DocumentKind, IssuedDocument, Upload, UploadKind
 from portal.identifiers import COMPANY, make_uscc
 from portal.industries import section_of
+from portal.periods import add_months
 
 NOW = dt.datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 LONG_AGO = NOW - dt.timedelta(days=400)
@@ -71,6 +83,7 @@ class StaffPostFactory(DjangoModelFactory[StaffPost]):
     region_code = regions.PROVINCE
     department = "自治区发展改革委"
     started_at = LONG_AGO
+
 
 # --- Documents ---
 
@@ -280,3 +293,224 @@ def _token_digest(token: str) -> Any:
     from enterprises.actions import token_digest
 
     return token_digest(token)
+
+
+# --- Consent ---
+
+
+class AuthorizationFactory(DjangoModelFactory[Authorization]):
+    """A consent in force since yesterday for a year; ``AuthorizationFactory(items={"TX_RATING": "detail"})`` names what it covers.
+
+    ``state`` may be any state: the stamps that go with it are filled in. Needs the purposes (fixture ``catalogue``).
+    """
+
+    class Meta:
+        model = Authorization
+        skip_postgeneration_save = True
+
+    class Params:
+        member = factory.SubFactory(MemberFactory)
+
+    enterprise = factory.SelfAttribute("member.enterprise")
+    institution = factory.SubFactory(InstitutionFactory)
+    purpose = factory.LazyFunction(lambda: Purpose.objects.get(code="loan_approval"))
+    purpose_text = factory.SelfAttribute("purpose.text")
+    template_version = "2026-1"
+    fetch_kind = FetchKind.PERIODIC
+    uses_per_month = 10
+    data_from = dt.date(2024, 11, 20)
+    data_until = dt.date(2027, 11, 19)
+    starts_at = NOW - dt.timedelta(days=1)
+    ends_at = NOW + dt.timedelta(days=364)
+    data_life_days = 365
+    state = AuthorizationState.GRANTED
+    requested_at = factory.SelfAttribute("starts_at")
+    requested_by = factory.SelfAttribute("member.user")
+    submission_key = factory.LazyFunction(uuid.uuid4)
+
+    @factory.post_generation
+    def items(self: Authorization, _create: bool, items: dict[str, str] | None, **_options: Any) -> None:
+        """The items, then the stamps of the state: nothing is added to a signed consent."""
+        for code, mode in (items or {"MR_BASIC": "detail"}).items():
+            AuthorizedItem.objects.create(authorization=self, item_code=code, mode=mode)
+        state, signed = self.state, {"granted_at": self.starts_at, "granted_by": self.requested_by}
+        stamps: dict[str, Any] = {"state": state}
+        if state not in {AuthorizationState.REQUESTED, AuthorizationState.DECLINED}:
+            stamps |= signed | {"signer_role": "legal_representative", "digest": "0" * 64, "signature": "test"}
+        if state == AuthorizationState.PAUSED:
+            stamps |= {"paused_at": NOW, "paused_by": self.requested_by}
+        if state in {"declined", "revoked", "expired", "used_up"}:
+            stamps |= {"ended_at": NOW}
+        Authorization.objects.filter(pk=self.pk).update(**stamps)
+        self.refresh_from_db()
+
+    @classmethod
+    def _create(cls, model_class: type[Authorization], *args: Any, **kwargs: Any) -> Authorization:
+        state = kwargs.pop("state")
+        authorization: Authorization = super()._create(model_class, *args, **kwargs)
+        authorization.state = state
+        return authorization
+
+
+# --- Lending: needs, applications, loans ---
+
+
+class NeedFactory(DjangoModelFactory[Need]):
+    """500,000 yuan for a year, posted by the legal representative."""
+
+    class Meta:
+        model = Need
+
+    class Params:
+        member = factory.SubFactory(MemberFactory)
+
+    enterprise = factory.SelfAttribute("member.enterprise")
+    amount = Decimal("500000.00")
+    term_months = 12
+    use = Use.WORKING_CAPITAL
+    guarantees = factory.LazyFunction(lambda: [Guarantee.CREDIT])
+    contact_name = "马晓燕"
+    contact_phone = "13909510001"
+    responsible_region = factory.SelfAttribute("enterprise.responsible_region")
+    county_code = factory.SelfAttribute("enterprise.county_code")
+    state = NeedState.OPEN
+    posted_at = NOW - dt.timedelta(days=3)
+    posted_by = factory.SelfAttribute("member.user")
+    expires_on = dt.date(2027, 2, 15)
+    submission_key = factory.LazyFunction(uuid.uuid4)
+
+
+class ApplicationFactory(DjangoModelFactory[Application]):
+    """Submitted an hour ago; ``ApplicationFactory(state="approved")`` has been accepted and decided since.
+
+    ``authorization_id`` names no consent unless one is given.
+    """
+
+    class Meta:
+        model = Application
+
+    class Params:
+        need_state = NeedState.OPEN
+        handled = factory.LazyAttribute(lambda a: a.state not in {"submitted", "withdrawn"})
+        termed = factory.LazyAttribute(lambda a: a.state in {"proposed", "approved", "contracted"})
+        decided = factory.LazyAttribute(lambda a: a.state in {"approved", "contracted", "refused"})
+        officer = factory.LazyAttribute(lambda a: OfficerFactory(institution=a.institution).user)
+
+    state = ApplicationState.SUBMITTED
+    need = factory.SubFactory(NeedFactory)
+    enterprise = factory.SelfAttribute("need.enterprise")
+    product_version = factory.SubFactory(ProductVersionFactory)
+    institution = factory.SelfAttribute("product_version.product.institution")
+    authorization_id = 0
+    amount = factory.SelfAttribute("need.amount")
+    term_months = factory.SelfAttribute("need.term_months")
+    use = factory.SelfAttribute("need.use")
+    contact_name = factory.SelfAttribute("need.contact_name")
+    contact_phone = factory.SelfAttribute("need.contact_phone")
+    responsible_region = factory.SelfAttribute("need.responsible_region")
+    county_code = factory.SelfAttribute("need.county_code")
+    submitted_at = NOW - dt.timedelta(hours=1)
+    submitted_by = factory.SelfAttribute("need.posted_by")
+    accept_due_at = dt.datetime(2026, 11, 23, 18, 0, tzinfo=NOW.tzinfo)
+    decide_due_at = dt.datetime(2026, 12, 4, 18, 0, tzinfo=NOW.tzinfo)
+    due_at = factory.LazyAttribute(
+        lambda a: {"submitted": a.accept_due_at, "accepted": a.decide_due_at, "proposed": a.decide_due_at}.get(a.state)
+    )
+    accepted_at = factory.LazyAttribute(lambda a: NOW if a.handled else None)
+    accepted_by = factory.LazyAttribute(lambda a: a.officer if a.handled else None)
+    waiting_since = factory.LazyAttribute(lambda a: NOW if a.state == "waiting" else None)
+    proposed_at = factory.LazyAttribute(lambda a: NOW if a.state == "proposed" else None)
+    proposed_by = factory.LazyAttribute(lambda a: a.officer if a.state == "proposed" else None)
+    decided_at = factory.LazyAttribute(lambda a: NOW if a.decided else None)
+    decided_by = factory.LazyAttribute(lambda a: a.officer if a.decided else None)
+    approved_amount = factory.LazyAttribute(lambda a: a.amount if a.termed else None)
+    approved_rate = factory.LazyAttribute(lambda a: Decimal("0.045000") if a.termed else None)
+    approved_term_months = factory.LazyAttribute(lambda a: a.term_months if a.termed else None)
+    approved_method = factory.LazyAttribute(lambda a: RepaymentMethod.INTEREST_FIRST if a.termed else "")
+    approved_guarantee = factory.LazyAttribute(lambda a: Guarantee.CREDIT if a.termed else "")
+    refusal_reason = factory.LazyAttribute(lambda a: "guarantee" if a.state == "refused" else "")
+    refusal_note = factory.LazyAttribute(lambda a: "需追加保证人" if a.state == "refused" else "")
+    submission_key = factory.LazyFunction(uuid.uuid4)
+
+
+class DocumentRequestFactory(DjangoModelFactory[DocumentRequest]):
+    class Meta:
+        model = DocumentRequest
+
+    application = factory.SubFactory(ApplicationFactory, state=ApplicationState.WAITING)
+    title = "近三个月银行流水"
+    asked_at = NOW
+    asked_by = factory.SubFactory(UserFactory)
+
+
+class LoanFactory(DjangoModelFactory[Loan]):
+    """A loan drawn ten days ago with its schedule. ``LoanFactory(overdue=45)`` has its first instalment 45 days past due.
+
+    ``LoanFactory(state="contracted")`` is not drawn yet.
+    """
+
+    class Meta:
+        model = Loan
+        skip_postgeneration_save = True
+
+    class Params:
+        overdue = 0
+        is_drawn = factory.LazyAttribute(lambda loan: loan.state != "contracted")
+
+    state = LoanState.DRAWN
+    application = factory.SubFactory(ApplicationFactory, state=ApplicationState.CONTRACTED)
+    enterprise = factory.SelfAttribute("application.enterprise")
+    institution = factory.SelfAttribute("application.institution")
+    product_version = factory.SelfAttribute("application.product_version")
+    contract_number = factory.Sequence(lambda n: f"HT2026{n:06d}")
+    contract_amount = factory.SelfAttribute("application.approved_amount")
+    annual_rate = factory.SelfAttribute("application.approved_rate")
+    term_months = factory.SelfAttribute("application.approved_term_months")
+    method = factory.SelfAttribute("application.approved_method")
+    guarantee = factory.SelfAttribute("application.approved_guarantee")
+    is_first_loan = factory.SelfAttribute("application.is_first_loan")
+    signed_on = factory.LazyAttribute(lambda loan: loan.drawn_on or NOW.date())
+    signed_at = NOW
+    signed_by = factory.SelfAttribute("application.decided_by")
+    drawn_amount = factory.LazyAttribute(lambda loan: loan.contract_amount if loan.is_drawn else 0)
+    drawn_on = factory.LazyAttribute(
+        lambda loan: (
+            add_months(NOW.date() - dt.timedelta(days=loan.overdue), -1)
+            if loan.overdue
+            else NOW.date() - dt.timedelta(days=10)
+            if loan.is_drawn
+            else None
+        )
+    )
+    drawn_at = factory.LazyAttribute(lambda loan: NOW if loan.is_drawn else None)
+    drawn_by = factory.LazyAttribute(lambda loan: loan.signed_by if loan.is_drawn else None)
+    matures_on = factory.LazyAttribute(
+        lambda loan: add_months(loan.drawn_on, loan.term_months) if loan.is_drawn else None
+    )
+    principal_balance = factory.SelfAttribute("drawn_amount")
+    overdue_since = factory.LazyAttribute(
+        lambda loan: NOW.date() - dt.timedelta(days=loan.overdue) if loan.overdue else None
+    )
+    days_past_due = factory.SelfAttribute("overdue")
+    risk_class = factory.LazyAttribute(lambda loan: class_of(loan.overdue))
+    classified_on = factory.LazyAttribute(lambda loan: NOW.date() if loan.is_drawn else None)
+    responsible_region = factory.SelfAttribute("application.responsible_region")
+    county_code = factory.SelfAttribute("application.county_code")
+
+    @factory.post_generation
+    def instalments(self: Loan, create: bool, _extracted: object, **_options: Any) -> None:
+        """The schedule; short months are moved so that the first due day is the one past due."""
+        if self.drawn_on is None or not create:
+            return
+        rows = schedule(self.method, self.drawn_amount, self.annual_rate, self.term_months, self.drawn_on)
+        shift = (self.overdue_since or rows[0].due_on) - rows[0].due_on
+        Instalment.objects.bulk_create(
+            Instalment(
+                loan=self,
+                number=row.number,
+                due_on=row.due_on + shift,
+                principal_due=row.principal,
+                interest_due=row.interest,
+            )
+            for row in rows
+        )

@@ -49,10 +49,42 @@ class Match:
         return not self.missed
 
     @property
+    def met(self) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if verdict.is_met]
+
+    @property
     def near_miss(self) -> Verdict | None:
         """The one thing lacking, where it is only one (只差一项)."""
         missed = self.missed
         return missed[0] if len(missed) == 1 else None
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """All products before one need, parted by how they fit."""
+
+    fitting: tuple[Match, ...] = ()
+    near: tuple[Match, ...] = ()
+    others: tuple[Match, ...] = ()
+
+    def of(self, fit: str) -> tuple[Match, ...]:
+        """ "" is what fits; "near" what lacks one thing; "other" the rest."""
+        return {"near": self.near, "other": self.others}.get(fit, self.fitting)
+
+
+def sorted_shelf(*, need: Need, at: datetime) -> Shelf:
+    found = matches(need=need, at=at)
+    return Shelf(
+        fitting=tuple(match for match in found if match.is_match),
+        near=tuple(match for match in found if match.near_miss),
+        others=tuple(match for match in found if len(match.missed) > 1),
+    )
+
+
+def applied_states(need: Need) -> dict[int, str]:
+    """Product version to the word for how the firm's latest application for it stands."""
+    rows = need.applications.order_by("pk")
+    return {row.product_version_id: row.get_state_display() for row in rows}
 
 
 def matches(*, need: Need, at: datetime) -> list[Match]:

@@ -7,45 +7,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('applications', '0005_desk'),
-        ('enterprises', '0001_initial'),
-        ('institutions', '0001_initial'),
-        ('needs', '0001_initial'),
-        ('products', '0002_asked_items_and_fixed_terms'),
+        ("applications", "0005_desk"),
+        ("enterprises", "0001_initial"),
+        ("institutions", "0001_initial"),
+        ("needs", "0001_initial"),
+        ("products", "0002_asked_items_and_fixed_terms"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='application',
-            name='insert_insert',
+            model_name="application",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='application',
-            name='update_update',
+            model_name="application",
+            name="update_update",
         ),
         migrations.AddField(
-            model_name='application',
-            name='waiting_since',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='等待企业补充自'),
+            model_name="application",
+            name="waiting_since",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="等待企业补充自"),
         ),
         migrations.AddField(
-            model_name='applicationevent',
-            name='waiting_since',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='等待企业补充自'),
+            model_name="applicationevent",
+            name="waiting_since",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="等待企业补充自"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "applications_applicationevent" ("accept_due_at", "accepted_at", "accepted_by_id", "amount", "approved_amount", "approved_guarantee", "approved_method", "approved_rate", "approved_term_months", "authorization_id", "conditions", "contact_name", "contact_phone", "contracted_at", "contracted_by_id", "county_code", "decide_due_at", "decided_at", "decided_by_id", "due_at", "enterprise_id", "id", "institution_id", "is_first_loan", "need_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_version_id", "proposed_at", "proposed_by_id", "refusal_note", "refusal_reason", "responsible_region", "sent_back_at", "sent_back_by_id", "sent_back_note", "state", "submission_key", "submitted_at", "submitted_by_id", "term_months", "use", "verdicts", "waiting_since", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accept_due_at", NEW."accepted_at", NEW."accepted_by_id", NEW."amount", NEW."approved_amount", NEW."approved_guarantee", NEW."approved_method", NEW."approved_rate", NEW."approved_term_months", NEW."authorization_id", NEW."conditions", NEW."contact_name", NEW."contact_phone", NEW."contracted_at", NEW."contracted_by_id", NEW."county_code", NEW."decide_due_at", NEW."decided_at", NEW."decided_by_id", NEW."due_at", NEW."enterprise_id", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."need_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."product_version_id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal_note", NEW."refusal_reason", NEW."responsible_region", NEW."sent_back_at", NEW."sent_back_by_id", NEW."sent_back_note", NEW."state", NEW."submission_key", NEW."submitted_at", NEW."submitted_by_id", NEW."term_months", NEW."use", NEW."verdicts", NEW."waiting_since", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;', hash='fd16d3240b25cd40a72e7c53478080912df86da9', operation='INSERT', pgid='pgtrigger_insert_insert_60e1b', table='applications_application', when='AFTER')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "applications_applicationevent" ("accept_due_at", "accepted_at", "accepted_by_id", "amount", "approved_amount", "approved_guarantee", "approved_method", "approved_rate", "approved_term_months", "authorization_id", "conditions", "contact_name", "contact_phone", "contracted_at", "contracted_by_id", "county_code", "decide_due_at", "decided_at", "decided_by_id", "due_at", "enterprise_id", "id", "institution_id", "is_first_loan", "need_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_version_id", "proposed_at", "proposed_by_id", "refusal_note", "refusal_reason", "responsible_region", "sent_back_at", "sent_back_by_id", "sent_back_note", "state", "submission_key", "submitted_at", "submitted_by_id", "term_months", "use", "verdicts", "waiting_since", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accept_due_at", NEW."accepted_at", NEW."accepted_by_id", NEW."amount", NEW."approved_amount", NEW."approved_guarantee", NEW."approved_method", NEW."approved_rate", NEW."approved_term_months", NEW."authorization_id", NEW."conditions", NEW."contact_name", NEW."contact_phone", NEW."contracted_at", NEW."contracted_by_id", NEW."county_code", NEW."decide_due_at", NEW."decided_at", NEW."decided_by_id", NEW."due_at", NEW."enterprise_id", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."need_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."product_version_id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal_note", NEW."refusal_reason", NEW."responsible_region", NEW."sent_back_at", NEW."sent_back_by_id", NEW."sent_back_note", NEW."state", NEW."submission_key", NEW."submitted_at", NEW."submitted_by_id", NEW."term_months", NEW."use", NEW."verdicts", NEW."waiting_since", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                    hash="fd16d3240b25cd40a72e7c53478080912df86da9",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_60e1b",
+                    table="applications_application",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "applications_applicationevent" ("accept_due_at", "accepted_at", "accepted_by_id", "amount", "approved_amount", "approved_guarantee", "approved_method", "approved_rate", "approved_term_months", "authorization_id", "conditions", "contact_name", "contact_phone", "contracted_at", "contracted_by_id", "county_code", "decide_due_at", "decided_at", "decided_by_id", "due_at", "enterprise_id", "id", "institution_id", "is_first_loan", "need_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_version_id", "proposed_at", "proposed_by_id", "refusal_note", "refusal_reason", "responsible_region", "sent_back_at", "sent_back_by_id", "sent_back_note", "state", "submission_key", "submitted_at", "submitted_by_id", "term_months", "use", "verdicts", "waiting_since", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accept_due_at", NEW."accepted_at", NEW."accepted_by_id", NEW."amount", NEW."approved_amount", NEW."approved_guarantee", NEW."approved_method", NEW."approved_rate", NEW."approved_term_months", NEW."authorization_id", NEW."conditions", NEW."contact_name", NEW."contact_phone", NEW."contracted_at", NEW."contracted_by_id", NEW."county_code", NEW."decide_due_at", NEW."decided_at", NEW."decided_by_id", NEW."due_at", NEW."enterprise_id", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."need_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."product_version_id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal_note", NEW."refusal_reason", NEW."responsible_region", NEW."sent_back_at", NEW."sent_back_by_id", NEW."sent_back_note", NEW."state", NEW."submission_key", NEW."submitted_at", NEW."submitted_by_id", NEW."term_months", NEW."use", NEW."verdicts", NEW."waiting_since", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;', hash='333f59ee3291a1a68c59af5d86b05a7b83f7da03', operation='UPDATE', pgid='pgtrigger_update_update_f714e', table='applications_application', when='AFTER')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "applications_applicationevent" ("accept_due_at", "accepted_at", "accepted_by_id", "amount", "approved_amount", "approved_guarantee", "approved_method", "approved_rate", "approved_term_months", "authorization_id", "conditions", "contact_name", "contact_phone", "contracted_at", "contracted_by_id", "county_code", "decide_due_at", "decided_at", "decided_by_id", "due_at", "enterprise_id", "id", "institution_id", "is_first_loan", "need_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product_version_id", "proposed_at", "proposed_by_id", "refusal_note", "refusal_reason", "responsible_region", "sent_back_at", "sent_back_by_id", "sent_back_note", "state", "submission_key", "submitted_at", "submitted_by_id", "term_months", "use", "verdicts", "waiting_since", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accept_due_at", NEW."accepted_at", NEW."accepted_by_id", NEW."amount", NEW."approved_amount", NEW."approved_guarantee", NEW."approved_method", NEW."approved_rate", NEW."approved_term_months", NEW."authorization_id", NEW."conditions", NEW."contact_name", NEW."contact_phone", NEW."contracted_at", NEW."contracted_by_id", NEW."county_code", NEW."decide_due_at", NEW."decided_at", NEW."decided_by_id", NEW."due_at", NEW."enterprise_id", NEW."id", NEW."institution_id", NEW."is_first_loan", NEW."need_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."product_version_id", NEW."proposed_at", NEW."proposed_by_id", NEW."refusal_note", NEW."refusal_reason", NEW."responsible_region", NEW."sent_back_at", NEW."sent_back_by_id", NEW."sent_back_note", NEW."state", NEW."submission_key", NEW."submitted_at", NEW."submitted_by_id", NEW."term_months", NEW."use", NEW."verdicts", NEW."waiting_since", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                    hash="333f59ee3291a1a68c59af5d86b05a7b83f7da03",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_f714e",
+                    table="applications_application",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waiting'), ('waiting_since__isnull', False)), models.Q(models.Q(('state', 'waiting'), _negated=True), ('waiting_since__isnull', True)), _connector='OR'), name='an_application_knows_since_when_it_waits'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "waiting"), ("waiting_since__isnull", False)),
+                    models.Q(models.Q(("state", "waiting"), _negated=True), ("waiting_since__isnull", True)),
+                    _connector="OR",
+                ),
+                name="an_application_knows_since_when_it_waits",
+            ),
         ),
     ]

@@ -1,0 +1,7 @@
+from django.urls import URLPattern, path
+
+from lending.matching import views
+
+enterprise_urls: list[URLPattern] = [
+    path("needs/<int:pk>/", views.enterprise_need, name="enterprise_need"),
+]
