@@ -14,6 +14,16 @@ class EnrolmentState(TextChoices):
     CANCELLED = "cancelled", _("已撤销")
 
 
+class LegalStep(TextChoices):
+    """How far the bank has gone against the debtor (司法进展). Which of them suffice is the scheme's to say."""
+
+    SUED = "sued", _("已起诉")
+    ACCEPTED = "accepted", _("法院已受理")
+    ARBITRATION = "arbitration", _("仲裁已受理")
+    JUDGED = "judged", _("已判决或裁决")
+    ENFORCEMENT = "enforcement", _("已申请强制执行(含公证赋强)")
+
+
 class ClaimState(TextChoices):
     FILED = "filed", _("待审查")
     RETURNED = "returned", _("退回补正")
@@ -31,12 +41,13 @@ ENROLMENT_MOVES = MoveTable(
     Move.of("cancel", E.ENROLLED, E.CANCELLED, stamp="cancelled"),
 )
 
+#: Until money has left, whoever holds the claim may return or refuse it; what was reserved is then released.
 CLAIM_MOVES = MoveTable(
     Move.of("check", S.FILED, S.CHECKED, stamp="checked"),
-    Move.of("return", S.FILED, S.RETURNED),
-    Move.of("refile", S.RETURNED, S.FILED),
+    Move.of("return", (S.FILED, S.CHECKED, S.APPROVED), S.RETURNED, stamp="returned"),
+    Move.of("refile", S.RETURNED, S.FILED, stamp="filed"),
     Move.of("approve", S.CHECKED, S.APPROVED, stamp="approved"),
-    Move.of("refuse", (S.FILED, S.CHECKED), S.REFUSED, stamp="refused"),
+    Move.of("refuse", (S.FILED, S.CHECKED, S.APPROVED), S.REFUSED, stamp="refused"),
     Move.of("pay", S.APPROVED, S.PAID, stamp="paid"),
     Move.of("close", S.PAID, S.CLOSED, stamp="closed"),
     Move.of("withdraw", (S.FILED, S.RETURNED), S.WITHDRAWN, stamp="withdrawn"),

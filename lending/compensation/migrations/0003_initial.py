@@ -9,155 +9,344 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('compensation', '0002_initial'),
-        ('loans', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("compensation", "0002_initial"),
+        ("loans", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='enrolment',
-            name='loan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='loans.loan'),
+            model_name="enrolment",
+            name="loan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="loans.loan"
+            ),
         ),
         migrations.AddField(
-            model_name='claimevent',
-            name='enrolment',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='compensation.enrolment'),
+            model_name="claimevent",
+            name="enrolment",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="compensation.enrolment",
+            ),
         ),
         migrations.AddField(
-            model_name='claim',
-            name='enrolment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='compensation.enrolment'),
+            model_name="claim",
+            name="enrolment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="compensation.enrolment"
+            ),
         ),
         migrations.AddField(
-            model_name='enrolmentevent',
-            name='cancelled_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="enrolmentevent",
+            name="cancelled_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='enrolmentevent',
-            name='enrolled_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="enrolmentevent",
+            name="enrolled_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='enrolmentevent',
-            name='loan',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='loans.loan'),
+            model_name="enrolmentevent",
+            name="loan",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="loans.loan",
+            ),
         ),
         migrations.AddField(
-            model_name='enrolmentevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="enrolmentevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='enrolmentevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='compensation.enrolment'),
+            model_name="enrolmentevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="compensation.enrolment",
+            ),
         ),
         migrations.AddField(
-            model_name='recovery',
-            name='claim',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recoveries', to='compensation.claim'),
+            model_name="recovery",
+            name="claim",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="recoveries", to="compensation.claim"
+            ),
         ),
         migrations.AddField(
-            model_name='recovery',
-            name='reported_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="recovery",
+            name="reported_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='scheme',
-            name='fund',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schemes', to='compensation.fund'),
+            model_name="scheme",
+            name="fund",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="schemes", to="compensation.fund"
+            ),
         ),
         migrations.AddField(
-            model_name='enrolmentevent',
-            name='scheme',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='compensation.scheme'),
+            model_name="enrolmentevent",
+            name="scheme",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="compensation.scheme",
+            ),
         ),
         migrations.AddField(
-            model_name='enrolment',
-            name='scheme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='compensation.scheme'),
+            model_name="enrolment",
+            name="scheme",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="compensation.scheme"
+            ),
         ),
         migrations.AddField(
-            model_name='schemeevent',
-            name='fund',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='compensation.fund'),
+            model_name="schemeevent",
+            name="fund",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="compensation.fund",
+            ),
         ),
         migrations.AddField(
-            model_name='schemeevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="schemeevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='schemeevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='compensation.scheme'),
+            model_name="schemeevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="compensation.scheme",
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['state', '-id'], name='claims_by_state'),
+            model_name="claim",
+            index=models.Index(fields=["state", "-id"], name="claims_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['refused', 'withdrawn']), _negated=True), fields=('enrolment',), name='one_live_claim_per_enrolment'),
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["refused", "withdrawn"]), _negated=True),
+                fields=("enrolment",),
+                name="one_live_claim_per_enrolment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('bank_amount__gte', 0), ('fund_amount__gte', 0), ('loss_amount', django.db.models.expressions.CombinedExpression(models.F('fund_amount'), '+', models.F('bank_amount'))), ('loss_amount__gt', 0)), name='a_loss_is_shared_to_the_fen'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("bank_amount__gte", 0),
+                    ("fund_amount__gte", 0),
+                    (
+                        "loss_amount",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("fund_amount"), "+", models.F("bank_amount")
+                        ),
+                    ),
+                    ("loss_amount__gt", 0),
+                ),
+                name="a_loss_is_shared_to_the_fen",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('checked_by')), _negated=True), _connector='OR'), name='nobody_approves_the_claim_they_checked'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    models.Q(("approved_by", models.F("checked_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="nobody_approves_the_claim_they_checked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_by__isnull', True), models.Q(models.Q(('paid_by', models.F('approved_by')), _negated=True), models.Q(('paid_by', models.F('checked_by')), _negated=True)), _connector='OR'), name='nobody_pays_the_claim_they_checked_or_approved'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("paid_by__isnull", True),
+                    models.Q(
+                        models.Q(("paid_by", models.F("approved_by")), _negated=True),
+                        models.Q(("paid_by", models.F("checked_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="nobody_pays_the_claim_they_checked_or_approved",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='claim',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "compensation_claimevent" ("approved_at", "approved_by_id", "bank_amount", "check_note", "checked_at", "checked_by_id", "closed_at", "closed_by_id", "computation", "enrolment_id", "evidence_id", "filed_at", "filed_by_id", "fund_amount", "id", "institution_id", "legal_step", "loss_amount", "number", "paid_at", "paid_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recovered_amount", "refusal_note", "refused_at", "refused_by_id", "state", "statement", "submission_key", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."approved_at", NEW."approved_by_id", NEW."bank_amount", NEW."check_note", NEW."checked_at", NEW."checked_by_id", NEW."closed_at", NEW."closed_by_id", NEW."computation", NEW."enrolment_id", NEW."evidence_id", NEW."filed_at", NEW."filed_by_id", NEW."fund_amount", NEW."id", NEW."institution_id", NEW."legal_step", NEW."loss_amount", NEW."number", NEW."paid_at", NEW."paid_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recovered_amount", NEW."refusal_note", NEW."refused_at", NEW."refused_by_id", NEW."state", NEW."statement", NEW."submission_key", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;', hash='8c2af8c7877ca09b2d4f74e8eecbdc0986850998', operation='INSERT', pgid='pgtrigger_insert_insert_2bf0d', table='compensation_claim', when='AFTER')),
+            model_name="claim",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "compensation_claimevent" ("approved_at", "approved_by_id", "bank_amount", "check_note", "checked_at", "checked_by_id", "closed_at", "closed_by_id", "computation", "enrolment_id", "evidence_id", "filed_at", "filed_by_id", "fund_amount", "id", "institution_id", "legal_step", "loss_amount", "number", "paid_at", "paid_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recovered_amount", "refusal_note", "refused_at", "refused_by_id", "state", "statement", "submission_key", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."approved_at", NEW."approved_by_id", NEW."bank_amount", NEW."check_note", NEW."checked_at", NEW."checked_by_id", NEW."closed_at", NEW."closed_by_id", NEW."computation", NEW."enrolment_id", NEW."evidence_id", NEW."filed_at", NEW."filed_by_id", NEW."fund_amount", NEW."id", NEW."institution_id", NEW."legal_step", NEW."loss_amount", NEW."number", NEW."paid_at", NEW."paid_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recovered_amount", NEW."refusal_note", NEW."refused_at", NEW."refused_by_id", NEW."state", NEW."statement", NEW."submission_key", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                    hash="8c2af8c7877ca09b2d4f74e8eecbdc0986850998",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_2bf0d",
+                    table="compensation_claim",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='claim',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "compensation_claimevent" ("approved_at", "approved_by_id", "bank_amount", "check_note", "checked_at", "checked_by_id", "closed_at", "closed_by_id", "computation", "enrolment_id", "evidence_id", "filed_at", "filed_by_id", "fund_amount", "id", "institution_id", "legal_step", "loss_amount", "number", "paid_at", "paid_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recovered_amount", "refusal_note", "refused_at", "refused_by_id", "state", "statement", "submission_key", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."approved_at", NEW."approved_by_id", NEW."bank_amount", NEW."check_note", NEW."checked_at", NEW."checked_by_id", NEW."closed_at", NEW."closed_by_id", NEW."computation", NEW."enrolment_id", NEW."evidence_id", NEW."filed_at", NEW."filed_by_id", NEW."fund_amount", NEW."id", NEW."institution_id", NEW."legal_step", NEW."loss_amount", NEW."number", NEW."paid_at", NEW."paid_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recovered_amount", NEW."refusal_note", NEW."refused_at", NEW."refused_by_id", NEW."state", NEW."statement", NEW."submission_key", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;', hash='3bf6be882d4ee19621dd68e358e81737b42e7b8f', operation='UPDATE', pgid='pgtrigger_update_update_c9a93', table='compensation_claim', when='AFTER')),
+            model_name="claim",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "compensation_claimevent" ("approved_at", "approved_by_id", "bank_amount", "check_note", "checked_at", "checked_by_id", "closed_at", "closed_by_id", "computation", "enrolment_id", "evidence_id", "filed_at", "filed_by_id", "fund_amount", "id", "institution_id", "legal_step", "loss_amount", "number", "paid_at", "paid_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recovered_amount", "refusal_note", "refused_at", "refused_by_id", "state", "statement", "submission_key", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."approved_at", NEW."approved_by_id", NEW."bank_amount", NEW."check_note", NEW."checked_at", NEW."checked_by_id", NEW."closed_at", NEW."closed_by_id", NEW."computation", NEW."enrolment_id", NEW."evidence_id", NEW."filed_at", NEW."filed_by_id", NEW."fund_amount", NEW."id", NEW."institution_id", NEW."legal_step", NEW."loss_amount", NEW."number", NEW."paid_at", NEW."paid_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recovered_amount", NEW."refusal_note", NEW."refused_at", NEW."refused_by_id", NEW."state", NEW."statement", NEW."submission_key", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                    hash="3bf6be882d4ee19621dd68e358e81737b42e7b8f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_c9a93",
+                    table="compensation_claim",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.UniqueConstraint(fields=('claim', 'reference'), name='one_recovery_per_reference'),
+            model_name="recovery",
+            constraint=models.UniqueConstraint(fields=("claim", "reference"), name="one_recovery_per_reference"),
         ),
         migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.CheckConstraint(condition=models.Q(('bank_amount__gte', 0), ('cost_amount__gte', 0), ('fund_amount__gte', 0), ('gross_amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('cost_amount'), '+', models.F('fund_amount')), '+', models.F('bank_amount'))), ('gross_amount__gt', 0)), name='a_recovery_is_shared_to_the_fen'),
+            model_name="recovery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("bank_amount__gte", 0),
+                    ("cost_amount__gte", 0),
+                    ("fund_amount__gte", 0),
+                    (
+                        "gross_amount",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("cost_amount"), "+", models.F("fund_amount")
+                            ),
+                            "+",
+                            models.F("bank_amount"),
+                        ),
+                    ),
+                    ("gross_amount__gt", 0),
+                ),
+                name="a_recovery_is_shared_to_the_fen",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scheme',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='one_scheme_per_version'),
+            model_name="scheme",
+            constraint=models.UniqueConstraint(fields=("code", "version"), name="one_scheme_per_version"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='scheme',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "compensation_schemeevent" ("clauses", "code", "fund_id", "id", "in_force_from", "in_force_until", "is_demonstration", "legal_basis", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "version") VALUES (NEW."clauses", NEW."code", NEW."fund_id", NEW."id", NEW."in_force_from", NEW."in_force_until", NEW."is_demonstration", NEW."legal_basis", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."version"); RETURN NULL;', hash='1b1bbe65e4c13d0ee0bc1858adf188bc6c4ce960', operation='INSERT', pgid='pgtrigger_insert_insert_bba37', table='compensation_scheme', when='AFTER')),
+            model_name="scheme",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "compensation_schemeevent" ("clauses", "code", "fund_id", "id", "in_force_from", "in_force_until", "is_demonstration", "legal_basis", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "version") VALUES (NEW."clauses", NEW."code", NEW."fund_id", NEW."id", NEW."in_force_from", NEW."in_force_until", NEW."is_demonstration", NEW."legal_basis", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."version"); RETURN NULL;',
+                    hash="1b1bbe65e4c13d0ee0bc1858adf188bc6c4ce960",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_bba37",
+                    table="compensation_scheme",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='scheme',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "compensation_schemeevent" ("clauses", "code", "fund_id", "id", "in_force_from", "in_force_until", "is_demonstration", "legal_basis", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "version") VALUES (NEW."clauses", NEW."code", NEW."fund_id", NEW."id", NEW."in_force_from", NEW."in_force_until", NEW."is_demonstration", NEW."legal_basis", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."version"); RETURN NULL;', hash='5fea700b5ac27600dbb85309e8e1ce8f888bb74d', operation='UPDATE', pgid='pgtrigger_update_update_493ee', table='compensation_scheme', when='AFTER')),
+            model_name="scheme",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "compensation_schemeevent" ("clauses", "code", "fund_id", "id", "in_force_from", "in_force_until", "is_demonstration", "legal_basis", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "version") VALUES (NEW."clauses", NEW."code", NEW."fund_id", NEW."id", NEW."in_force_from", NEW."in_force_until", NEW."is_demonstration", NEW."legal_basis", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."version"); RETURN NULL;',
+                    hash="5fea700b5ac27600dbb85309e8e1ce8f888bb74d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_493ee",
+                    table="compensation_scheme",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'enrolled')), fields=('loan',), name='one_live_enrolment_per_loan'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "enrolled")), fields=("loan",), name="one_live_enrolment_per_loan"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='enrolment',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "compensation_enrolmentevent" ("cancelled_at", "cancelled_by_id", "enrolled_at", "enrolled_by_id", "id", "loan_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "scheme_id", "state", "verdicts") VALUES (NEW."cancelled_at", NEW."cancelled_by_id", NEW."enrolled_at", NEW."enrolled_by_id", NEW."id", NEW."loan_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."scheme_id", NEW."state", NEW."verdicts"); RETURN NULL;', hash='d867384b26c89620a972070f932d2bed15e7c9df', operation='INSERT', pgid='pgtrigger_insert_insert_36300', table='compensation_enrolment', when='AFTER')),
+            model_name="enrolment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "compensation_enrolmentevent" ("cancelled_at", "cancelled_by_id", "enrolled_at", "enrolled_by_id", "id", "loan_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "scheme_id", "state", "verdicts") VALUES (NEW."cancelled_at", NEW."cancelled_by_id", NEW."enrolled_at", NEW."enrolled_by_id", NEW."id", NEW."loan_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."scheme_id", NEW."state", NEW."verdicts"); RETURN NULL;',
+                    hash="d867384b26c89620a972070f932d2bed15e7c9df",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_36300",
+                    table="compensation_enrolment",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='enrolment',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "compensation_enrolmentevent" ("cancelled_at", "cancelled_by_id", "enrolled_at", "enrolled_by_id", "id", "loan_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "scheme_id", "state", "verdicts") VALUES (NEW."cancelled_at", NEW."cancelled_by_id", NEW."enrolled_at", NEW."enrolled_by_id", NEW."id", NEW."loan_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."scheme_id", NEW."state", NEW."verdicts"); RETURN NULL;', hash='c9a130bee37134376faefa706c29877eb1c2ed40', operation='UPDATE', pgid='pgtrigger_update_update_27ae0', table='compensation_enrolment', when='AFTER')),
+            model_name="enrolment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "compensation_enrolmentevent" ("cancelled_at", "cancelled_by_id", "enrolled_at", "enrolled_by_id", "id", "loan_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "scheme_id", "state", "verdicts") VALUES (NEW."cancelled_at", NEW."cancelled_by_id", NEW."enrolled_at", NEW."enrolled_by_id", NEW."id", NEW."loan_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."scheme_id", NEW."state", NEW."verdicts"); RETURN NULL;',
+                    hash="c9a130bee37134376faefa706c29877eb1c2ed40",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_27ae0",
+                    table="compensation_enrolment",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -5,10 +5,12 @@ from django.urls import URLPattern, URLResolver, path
 import institutions.products.urls
 import institutions.urls
 from institutions.access import officer_required
+from lending.compensation import urls as compensation
 from portal.messages import views as messages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *institutions.urls.bank_urls,
     *institutions.products.urls.bank_urls,
     path("messages/", officer_required()(messages.bank_messages), name="bank_messages"),
+    *compensation.bank_urls,
 ]

@@ -1,0 +1,136 @@
+"""A bank enrols a loan under a scheme (备案), or takes it out again."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from institutions.models import Officer
+from lending.compensation import policies, queries, sharing
+from lending.compensation.clauses.base import Stage, Verdict
+from lending.compensation.models import Enrolment, Fund, Scheme
+from lending.compensation.states import ENROLMENT_MOVES
+from lending.loans.models import Loan
+from lending.loans.states import LoanState
+from portal.audit import actions as audit
+from portal.refusals import Conflict, NotPermitted, Refusal
+from portal.transitions import move
+
+
+class LoanNotDrawn(Refusal):
+    code = "loan_not_drawn"
+    message = _("贷款尚未放款或已不在还款中,不能备案。请先登记放款。")
+
+
+class SchemeNotInForce(Refusal):
+    code = "scheme_not_in_force"
+    message = _("所选补偿方案在放款日不适用,请选择放款日有效的方案。")
+
+
+class ClausesNotMet(Refusal):
+    """Carries the sentence of every clause that was missed."""
+
+    code = "clauses_not_met"
+
+    def __init__(self, verdicts: Collection[Verdict]) -> None:
+        missed = "".join(f"{v.number}:{v.sentence}" for v in verdicts if v.passed is False)
+        super().__init__(gettext("不符合补偿方案,未能备案。%(missed)s") % {"missed": missed})
+        self.verdicts = list(verdicts)
+
+
+class AlreadyEnrolled(Conflict):
+    code = "already_enrolled"
+    message = _("该笔贷款已经备案。一笔贷款只能备案于一个补偿方案,请在备案列表中查看。")
+
+
+class EnrolmentClaimed(Conflict):
+    code = "enrolment_claimed"
+    message = _("该备案已有补偿申请,不能撤销。如需撤销请先撤回补偿申请。")
+
+
+@transaction.atomic
+def enrol(
+    *,
+    loan: Loan,
+    scheme: Scheme,
+    officer: Officer,
+    at: datetime,
+    collateral_share: Decimal | None = None,
+    marks: Collection[str] = (),
+) -> Enrolment:
+    """Register ``loan`` under ``scheme``; the verdict of every clause is stored. Refuses with the clauses missed."""
+    loan = Loan.objects.select_for_update(of=("self",)).select_related("enterprise").get(pk=loan.pk)
+    if not policies.may_enrol(officer, loan):
+        raise NotPermitted
+    if loan.state != LoanState.DRAWN or loan.drawn_on is None:
+        raise LoanNotDrawn
+    if not Scheme.objects.in_force(loan.drawn_on).filter(pk=scheme.pk).exists():
+        raise SchemeNotInForce
+    if Enrolment.objects.live().filter(loan=loan).exists():
+        raise AlreadyEnrolled
+    verdicts = _judged(loan, scheme, at=at, collateral_share=collateral_share, marks=marks)
+    before = Enrolment.objects.filter(loan=loan).count()
+    enrolment = Enrolment.objects.create(
+        number=f"BA{timezone.localtime(at):%Y}-{loan.pk:07d}-{before + 1}",
+        loan=loan,
+        scheme=scheme,
+        collateral_share=collateral_share,
+        marks=sorted(marks),
+        verdicts=[asdict(verdict) for verdict in verdicts],
+        enrolled_at=at,
+        enrolled_by=officer.user,
+    )
+    audit.record(
+        "compensation.enrol",
+        enrolment,
+        by=officer.user,
+        at=at,
+        enterprise_id=loan.enterprise_id,
+        institution_id=loan.institution_id,
+        facts={"loan": loan.contract_number, "scheme": str(scheme)},
+    )
+    return enrolment
+
+
+@transaction.atomic
+def cancel_enrolment(*, enrolment: Enrolment, officer: Officer, at: datetime) -> Enrolment:
+    """Take the loan out of the scheme, as long as nothing is claimed for it."""
+    enrolment = Enrolment.objects.select_for_update(of=("self",)).select_related("loan").get(pk=enrolment.pk)
+    if not policies.may_file(officer, enrolment):
+        raise NotPermitted
+    if queries.live_claim(enrolment):
+        raise EnrolmentClaimed
+    move(enrolment, "cancel", table=ENROLMENT_MOVES, by=officer.user, at=at)
+    audit.record(
+        "compensation.cancel_enrolment",
+        enrolment,
+        by=officer.user,
+        at=at,
+        enterprise_id=enrolment.loan.enterprise_id,
+        institution_id=enrolment.loan.institution_id,
+    )
+    return enrolment
+
+
+def _judged(
+    loan: Loan, scheme: Scheme, *, at: datetime, collateral_share: Decimal | None, marks: Collection[str]
+) -> list[Verdict]:
+    """The verdict of every clause. One loan at a time for each fund: its leverage is judged on all that is enrolled."""
+    fund = Fund.objects.select_for_update(of=("self",), no_key=True).get(pk=scheme.fund_id)
+    facts = queries.loan_facts(
+        loan,
+        fund,
+        day=timezone.localdate(at),
+        dishonest_records=queries.dishonest_records(loan.enterprise_id, at=at),
+        collateral_share=collateral_share,
+        marks=marks,
+    )
+    verdicts = sharing.judge(queries.clauses_of(scheme, loan), facts, stage=Stage.ENROLMENT)
+    if any(verdict.passed is False for verdict in verdicts):
+        raise ClausesNotMet(verdicts)
+    return verdicts
