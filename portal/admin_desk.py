@@ -18,15 +18,17 @@ from unfold.decorators import action
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.refusals import Refusal
+from portal.transitions import MoveTable
 
 
 def button(
-    label: str | Promise, *, icon: str = "", permissions: Iterable[str] = ()
+    label: str | Promise, *, icon: str = "", permissions: Iterable[str] = (), verb: str = ""
 ) -> Callable[[Callable[..., HttpResponse]], Any]:
     """A button of the desk that changes something: sent as a form with its token, never as a link.
 
     Use it where unfold's own ``action`` would make a link (``actions_detail``, ``actions_row``, ``actions_list``). A button
-    that asks for more than a click uses unfold's ``action(dialog=…)``, which posts as well.
+    that asks for more than a click uses unfold's ``action(dialog=…)``, which posts as well. ``verb`` names the move behind it
+    where it is not the name of the method: see :attr:`DeskAdmin.moves`.
     """
 
     def decorate(act: Callable[..., HttpResponse]) -> Any:
@@ -40,7 +42,7 @@ def button(
             description=label,
             url_path=act.__name__,
             icon=icon or None,
-            attrs={"post": "yes"},
+            attrs={"post": "yes", "verb": verb or act.__name__},
             permissions=list(permissions) or None,
         )
         return make(posted)
@@ -81,6 +83,8 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     view_permission: ClassVar[Permission]
     add_permission: ClassVar[Permission | None] = None
     change_permission: ClassVar[Permission | None] = None
+    #: The moves of the noun: a page then shows the buttons of those that its state allows.
+    moves: ClassVar[MoveTable | None] = None
 
     list_fullwidth = True
     list_per_page = 25
@@ -107,6 +111,14 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         """What the signed-in post may see: the model's own ``visible_to``."""
         rows: models.QuerySet[Any] = super().get_queryset(request)
         return cast("models.QuerySet[Any]", rows.visible_to(request.user)) if hasattr(rows, "visible_to") else rows
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        shown: list[Any] = super().get_actions_detail(request, object_id)
+        if self.moves is None or not object_id:
+            return shown
+        state = self.model.objects.filter(pk=object_id).values_list("state", flat=True).first()
+        closed = {move.verb for move in self.moves} - set(self.moves.verbs_from(str(state)))
+        return [entry for entry in shown if (entry.attrs or {}).get("verb") not in closed]
 
     def perform(self, request: HttpRequest, url: str, done: str | Promise, act: Callable[[], object]) -> HttpResponse:
         """Run ``act()``; say ``done`` or the refusal; go to ``url``."""

@@ -14,7 +14,7 @@ from portal.accounts.roles import Permission
 from portal.admin_desk import DeskAdmin, button
 from portal.pages import actions
 from portal.pages.models import Article, PublishedFigure
-from portal.pages.states import ArticleState
+from portal.pages.states import MOVES, ArticleState
 
 
 @admin.register(Article)
@@ -29,6 +29,7 @@ class ArticleAdmin(DeskAdmin):
     readonly_fields = ["state", "drafted_at", "drafted_by", "published_at", "published_by"]
     prepopulated_fields: dict[str, list[str]] = {}
     actions_detail = ["publish", "withdraw"]
+    moves = MOVES
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """A published text is fixed until it is withdrawn."""

@@ -65,3 +65,10 @@ def test_a_button_is_a_form_with_its_token(desk: Client) -> None:
     page = desk.get(f"/admin/pages/article/{article.pk}/change/").content.decode()
 
     assert f'<form method="post" action="/admin/pages/article/{article.pk}/withdraw/"' in page
+
+
+def test_only_the_moves_that_the_state_allows_have_a_button(desk: Client) -> None:
+    page = desk.get(f"/admin/pages/article/{Article.objects.get(slug='terms').pk}/change/").content.decode()
+
+    assert "/withdraw/" in page
+    assert "/publish/" not in page
