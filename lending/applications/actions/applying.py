@@ -149,7 +149,7 @@ def withdraw(*, application: Application, member: Member, at: datetime) -> Appli
     application = _lock(application)
     if not policies.may_act_for_firm(member, application):
         raise NotPermitted
-    move(application, "withdraw", table=MOVES, by=member.user, at=at, due_at=None)
+    move(application, "withdraw", table=MOVES, by=member.user, at=at, due_at=None, waiting_since=None)
     _record("application.withdraw", application, member, at)
     subject = gettext("企业撤回了申请:%(firm)s") % {"firm": application.enterprise.name}
     tell_bank(application, subject, roles=(OfficerRole.LOAN_OFFICER,), at=at)

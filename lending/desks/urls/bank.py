@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 import institutions.products.urls
 import institutions.urls
 from institutions.access import officer_required
+from lending.applications import urls as applications
 from lending.compensation import urls as compensation
 from portal.messages import views as messages
 
@@ -13,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *institutions.products.urls.bank_urls,
     path("messages/", officer_required()(messages.bank_messages), name="bank_messages"),
     *compensation.bank_urls,
+    *applications.bank_urls,
 ]

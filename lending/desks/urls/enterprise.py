@@ -4,9 +4,15 @@ from django.urls import URLPattern, URLResolver, path
 
 import enterprises.urls
 from enterprises.access import member_required
+from lending.applications import urls as applications
+from lending.matching import urls as matching
+from lending.needs import urls as needs
 from portal.messages import views as messages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *enterprises.urls.enterprise_urls,
     path("messages/", member_required()(messages.enterprise_messages), name="enterprise_messages"),
+    *needs.enterprise_urls,
+    *matching.enterprise_urls,
+    *applications.enterprise_urls,
 ]
