@@ -74,14 +74,16 @@ def box_counts(institution: Institution) -> dict[str, int]:
     return {box: sum(counts.get(state, 0) for state in states) for box, states in BOXES.items() if box != "closed"}
 
 
-def search(rows: QuerySet[Application], words: str) -> QuerySet[Application]:
-    """By 统一社会信用代码 or by part of the firm's name (the two-character pieces, then the words themselves)."""
-    words = words.strip()
-    if len(words) < 2:
-        return rows
+def firm_called(words: str) -> Q:
+    """Rows of firms with this 统一社会信用代码, or whose name holds ``words`` (two-character pieces by index, then rechecked)."""
     pieces = [a + b for a, b in itertools.pairwise(words)]
-    by_name = Q(enterprise__name_pieces__contains=pieces, enterprise__name__contains=words)
-    return rows.filter(by_name | Q(enterprise__uscc=words.upper()))
+    by_name = Q(enterprise__name_pieces__contains=pieces, enterprise__name__contains=words) if pieces else Q()
+    return by_name | Q(enterprise__uscc=words.upper())
+
+
+def search(rows: QuerySet[Application], words: str) -> QuerySet[Application]:
+    words = words.strip()
+    return rows.filter(firm_called(words)) if words else rows
 
 
 @dataclass(frozen=True)

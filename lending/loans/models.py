@@ -110,7 +110,8 @@ class Loan(Record):
             ),
             models.CheckConstraint(condition=models.Q(term_months__gt=0), name="a_loan_has_a_term"),
             models.CheckConstraint(
-                condition=models.Q(set_class="") | (models.Q(set_class_by__isnull=False) & ~models.Q(set_class_note="")),
+                condition=models.Q(set_class="")
+                | (models.Q(set_class_by__isnull=False) & ~models.Q(set_class_note="")),
                 name="a_class_set_by_the_bank_is_explained",
             ),
             models.CheckConstraint(

@@ -1,12 +1,20 @@
-"""What is open of a loan on a day, and what would pay it off."""
+"""What is open of a loan on a day, what would pay it off, and an institution's portfolio."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import F, Q, QuerySet
+from django.utils.dateparse import parse_date
+
+from lending.applications.queries import firm_called
 from lending.loans import allocation, schedules
 from lending.loans.models import Instalment, Loan
+from lending.loans.states import LoanState
 from portal.money import ZERO
+
+STILL_OPEN = Q(principal_paid__lt=F("principal_due")) | Q(interest_paid__lt=F("interest_due"))
 
 
 @dataclass(frozen=True)
@@ -74,3 +82,45 @@ def to_come(loan: Loan, instalments: list[Instalment], day: date) -> list[schedu
             rows.append(schedules.Open(row.number, starts_on, row.due_on, row.principal_open, row.interest_due))
         starts_on = row.due_on
     return rows
+
+
+def with_next_due(loans: Sequence[Loan]) -> list[tuple[Loan, Instalment | None]]:
+    """Each loan with the oldest instalment that is not paid; one query for all."""
+    rows = Instalment.objects.filter(loan__in=[loan.pk for loan in loans]).order_by("loan_id", "number")
+    first: dict[int, Instalment] = {}
+    for row in rows.filter(STILL_OPEN):
+        first.setdefault(row.loan_id, row)
+    return [(loan, first.get(loan.pk)) for loan in loans]
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """One page of an institution's loans and the key that opens the next."""
+
+    rows: list[Loan]
+    after: str
+
+
+def portfolio(rows: QuerySet[Loan], after: str, *, is_overdue: bool, size: int = 25) -> Portfolio:
+    """Newest first, or the overdue ones, longest first; by key, without counting or skipping."""
+    if is_overdue:
+        rows = rows.filter(overdue_since__isnull=False, state=LoanState.DRAWN).order_by("overdue_since", "pk")
+        since, _bar, key = after.rpartition("|")
+        day = parse_date(since) if since else None
+        if day is not None and key.isdigit():
+            rows = rows.filter(Q(overdue_since__gt=day) | Q(overdue_since=day, pk__gt=int(key)))
+    else:
+        rows = rows.order_by("-pk")
+        if after.isdigit():
+            rows = rows.filter(pk__lt=int(after))
+    found = list(rows[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    if last is None:
+        return Portfolio(found, "")
+    return Portfolio(found[:size], f"{last.overdue_since}|{last.pk}" if is_overdue else str(last.pk))
+
+
+def search(rows: QuerySet[Loan], words: str) -> QuerySet[Loan]:
+    """By contract number, 统一社会信用代码, or part of the firm's name."""
+    words = words.strip()
+    return rows.filter(Q(contract_number=words) | firm_called(words)) if words else rows

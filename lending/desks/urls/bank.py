@@ -7,6 +7,7 @@ import institutions.urls
 from institutions.access import officer_required
 from lending.applications import urls as applications
 from lending.compensation import urls as compensation
+from lending.loans import urls as loans
 from portal.messages import views as messages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/", officer_required()(messages.bank_messages), name="bank_messages"),
     *compensation.bank_urls,
     *applications.bank_urls,
+    *loans.bank_urls,
 ]

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 import enterprises.urls
 from enterprises.access import member_required
 from lending.applications import urls as applications
+from lending.loans import urls as loans
 from lending.matching import urls as matching
 from lending.needs import urls as needs
 from portal.messages import views as messages
@@ -15,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *needs.enterprise_urls,
     *matching.enterprise_urls,
     *applications.enterprise_urls,
+    *loans.enterprise_urls,
 ]

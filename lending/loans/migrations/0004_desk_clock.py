@@ -5,27 +5,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('applications', '0006_desk_clock'),
-        ('enterprises', '0001_initial'),
-        ('institutions', '0001_initial'),
-        ('loans', '0003_desk'),
-        ('products', '0002_asked_items_and_fixed_terms'),
+        ("applications", "0006_desk_clock"),
+        ("enterprises", "0001_initial"),
+        ("institutions", "0001_initial"),
+        ("loans", "0003_desk"),
+        ("products", "0002_asked_items_and_fixed_terms"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='loan',
-            index=models.Index(condition=models.Q(('state', 'drawn'), models.Q(('overdue_since__isnull', False), models.Q(('risk_class', 'normal'), _negated=True), _connector='OR')), fields=['id'], name='loans_to_watch'),
+            model_name="loan",
+            index=models.Index(
+                condition=models.Q(
+                    ("state", "drawn"),
+                    models.Q(
+                        ("overdue_since__isnull", False),
+                        models.Q(("risk_class", "normal"), _negated=True),
+                        _connector="OR",
+                    ),
+                ),
+                fields=["id"],
+                name="loans_to_watch",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(('term_months__gt', 0)), name='a_loan_has_a_term'),
+            model_name="loan",
+            constraint=models.CheckConstraint(condition=models.Q(("term_months__gt", 0)), name="a_loan_has_a_term"),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(('set_class', ''), models.Q(('set_class_by__isnull', False), models.Q(('set_class_note', ''), _negated=True)), _connector='OR'), name='a_class_set_by_the_bank_is_explained'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("set_class", ""),
+                    models.Q(("set_class_by__isnull", False), models.Q(("set_class_note", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="a_class_set_by_the_bank_is_explained",
+            ),
         ),
     ]
