@@ -301,6 +301,16 @@ def load_purposes() -> int:
     return sum(Purpose.objects.get_or_create(code=entry["code"], defaults=entry)[1] for entry in entries)
 
 
+@transaction.atomic
+def regrade(*, enterprise_id: int, at: datetime) -> int:
+    """Make anew the grade under every live consent of a firm, after its records have changed."""
+    rows = Authorization.objects.select_for_update(of=("self",), no_key=True).select_related("enterprise")
+    graded = rows.filter(queries.live(at), enterprise_id=enterprise_id, purpose__code=GRADED_PURPOSE)
+    for authorization in graded.prefetch_related("items").order_by("pk"):
+        _grade(authorization, at)
+    return len(graded)
+
+
 def mark_disputed(*, enterprise_id: int, item_code: str, record_id: int, at: datetime) -> None:
     """From now on every file shows this record as under objection."""
     DisputedRecord.objects.get_or_create(
@@ -411,15 +421,19 @@ def _sign(authorization: Authorization, member: Member, at: datetime) -> Authori
         signature_scheme=signer.scheme,
     )
     if authorization.purpose.code == GRADED_PURPOSE:
-        evaluation.grade_under_consent(
-            enterprise=authorization.enterprise,
-            authorization_id=authorization.pk,
-            item_codes=[item.item_code for item in authorization.items.all()],
-            valid_until=authorization.ends_at,
-            at=at,
-        )
+        _grade(authorization, at)
     _record("authorization.grant", authorization, member.user, at)
     return authorization
+
+
+def _grade(authorization: Authorization, at: datetime) -> None:
+    evaluation.grade_under_consent(
+        enterprise=authorization.enterprise,
+        authorization_id=authorization.pk,
+        item_codes=[item.item_code for item in authorization.items.all()],
+        valid_until=authorization.ends_at,
+        at=at,
+    )
 
 
 @transaction.atomic

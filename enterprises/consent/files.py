@@ -42,9 +42,9 @@ class Section:
         return len(self.columns) > 9
 
     @property
-    def is_adverse(self) -> bool:
-        """Whether its records may be repaired."""
-        return self.code in rules.ADVERSE_ITEMS
+    def is_repairable(self) -> bool:
+        """Whether repair of its records may be asked for here."""
+        return self.code in rules.REPAIRABLE_ITEMS
 
 
 @dataclass(frozen=True)

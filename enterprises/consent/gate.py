@@ -167,9 +167,11 @@ def _look(
 
 
 @transaction.atomic(durable=True)
-def own_file(*, member: Member, door: str = "page", at: datetime) -> CreditFile:
+def own_file(
+    *, member: Member, item_codes: Collection[str] | None = None, door: str = "page", at: datetime
+) -> CreditFile:
     """The firm's free look at everything held about it; only fields that are shared with nobody stay masked."""
-    items, purpose = dict.fromkeys(credit.schemas(), "detail"), _now("信用信息自查")
+    items, purpose = dict.fromkeys(credit.schemas(item_codes), "detail"), _now("信用信息自查")
     _leave_record(
         enterprise_id=member.enterprise_id,
         actor=member.user,
@@ -189,6 +191,12 @@ def own_file(*, member: Member, door: str = "page", at: datetime) -> CreditFile:
         sections=files.sections(member.enterprise_id, items, day=_day(at)),
         grades=own_grades(member=member),
     )
+
+
+def own_record(*, member: Member, item_code: str, record_id: int, at: datetime) -> rules.Row | None:
+    """One record of the firm's own file, if it is there."""
+    file = own_file(member=member, item_codes=[item_code], at=at)
+    return next((row for section in file.sections for row in section.rows if row.record_id == record_id), None)
 
 
 def staff_file(

@@ -10,10 +10,8 @@ MASK: Final = "***"
 EMPTY: Final = "—"
 #: Modes from least to most; what comes later shows all that comes before it shows.
 MODES: Final = ("outcome", "verify", "summary", "detail")
-#: Items whose records say something against the firm; these may be repaired.
-ADVERSE_ITEMS: Final = frozenset(
-    {"AP_PENALTY", "SD_LIST", "MR_ABNORMAL", "TX_VIOLATION", "TX_ARREARS", "JD_DISHONEST", "JD_EXECUTED", "JD_RESTRICT"}
-)
+#: Items whose adverse records may be repaired through the station; court lists are repaired by the court alone.
+REPAIRABLE_ITEMS: Final = frozenset({"AP_PENALTY", "SD_LIST", "MR_ABNORMAL", "TX_VIOLATION", "TX_ARREARS"})
 LEVELS: Final = ("public", "authorized", "no_share")
 
 
@@ -34,7 +32,7 @@ class Fact(Protocol):
     @property
     def record_id(self) -> int: ...
     @property
-    def payload(self) -> dict[str, object]: ...
+    def payload(self) -> Mapping[str, object]: ...
     @property
     def source_name(self) -> str: ...
     @property

@@ -46,7 +46,7 @@ def enterprise_authorizations(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator] # allauth ships no types
 @member_required(Permission.AUTHORIZATION_GRANT)
 @refuses
 def enterprise_authorization_grant(request: MemberRequest) -> HttpResponseBase:
@@ -104,7 +104,7 @@ def enterprise_authorization(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator] # allauth ships no types
 @member_required(Permission.AUTHORIZATION_GRANT)
 @refuses
 def enterprise_authorization_agree(request: MemberRequest, pk: int) -> HttpResponseBase:

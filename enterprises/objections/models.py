@@ -1,6 +1,6 @@
 """Remedies: a firm objects to a record, or asks for the repair of an adverse one."""
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import pghistory
 from django.db import models
@@ -13,9 +13,11 @@ from portal.accounts.roles import Permission
 from portal.documents.models import Upload
 from portal.records import Record
 
+Row = TypeVar("Row", bound="Remedy")
 
-class RemedyQuerySet(models.QuerySet["models.Model"]):
-    def visible_to(self, user: User) -> "RemedyQuerySet":
+
+class RemedyQuerySet(models.QuerySet[Row]):
+    def visible_to(self, user: User) -> "RemedyQuerySet[Row]":
         """The firm's members see the firm's own; remedy officers those of their regions."""
         if user.may(Permission.REMEDY_HANDLE):
             return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas))
@@ -40,8 +42,6 @@ class Remedy(Record):
     resolution = models.CharField(_("办理结果"), max_length=300, blank=True)
     submission_key = models.UUIDField(unique=True)
 
-    objects = RemedyQuerySet.as_manager()
-
     class Meta:
         abstract = True
 
@@ -51,6 +51,8 @@ class Objection(Remedy):
     sensitive: ClassVar[frozenset[str]] = frozenset({"statement"})
 
     state = models.CharField(_("状态"), max_length=10, choices=ObjectionState.choices, default=ObjectionState.FILED)
+
+    objects = RemedyQuerySet["Objection"].as_manager()
 
     class Meta:
         verbose_name = _("异议")
@@ -81,6 +83,8 @@ class Repair(Remedy):
     severity = models.CharField(_("失信程度"), max_length=10)
     earliest_on = models.DateField(_("最早可修复日期"))
     commitment = models.TextField(_("信用承诺"))
+
+    objects = RemedyQuerySet["Repair"].as_manager()
 
     class Meta:
         verbose_name = _("信用修复")

@@ -24,7 +24,9 @@ def catalogue(db: None, now: dt.datetime) -> None:
 @pytest.fixture
 def enterprise(db: None) -> Enterprise:
     """A firm of the registry, founded in 2015."""
-    return EnterpriseFactory(uscc=uscc(1), established_on=dt.date(2015, 4, 1), industry_code="1351", industry_section="C")
+    return EnterpriseFactory(
+        uscc=uscc(1), established_on=dt.date(2015, 4, 1), industry_code="1351", industry_section="C"
+    )
 
 
 @pytest.fixture

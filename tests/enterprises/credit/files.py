@@ -60,7 +60,9 @@ def firm(code: str, **cells: str) -> dict[str, str]:
     return row("MR_BASIC", code, **usual) | cells
 
 
-def as_csv(item: str, rows: Iterable[Mapping[str, str]], *, encoding: str = "utf-8", labels: bool = False) -> io.BytesIO:
+def as_csv(
+    item: str, rows: Iterable[Mapping[str, str]], *, encoding: str = "utf-8", labels: bool = False
+) -> io.BytesIO:
     rows = list(rows)
     names = head(queries.schemas()[item], rows)
     labelled = queries.schemas()[item].by_name

@@ -17,7 +17,9 @@ def test_every_item_accepts_a_row_with_its_required_cells(deliver: Deliver, ente
 
     batches = {item: deliver(item, [files.row(item)]) for item in items}
 
-    faults = {item: list(Reject.objects.filter(batch=batch).values_list("field", "reason")) for item, batch in batches.items()}
+    faults = {
+        item: list(Reject.objects.filter(batch=batch).values_list("field", "reason")) for item, batch in batches.items()
+    }
     assert {item: found for item, found in faults.items() if found} == {}
     assert {batch.state for batch in batches.values()} == {BatchState.ACCEPTED}
     assert CreditRecord.objects.in_force().count() == 37
