@@ -40,44 +40,44 @@ FIRM: dict[str, object] = {
 }
 
 EXAMPLES = [
-    ("region", ["640100"], True, "要求注册地在银川市;本企业注册在兴庆区", ""),
-    ("region", ["640200", "640202"], False, "要求注册地在石嘴山市、大武口区;本企业注册在兴庆区", ""),
-    ("industry", ["F"], True, "要求行业属于批发和零售业;本企业属于批发业", ""),
-    ("industry", ["A", "C"], False, "要求行业属于农、林、牧、渔业、制造业;本企业属于批发业", ""),
-    ("industry_excluded", ["K"], True, "要求行业不属于房地产业;本企业属于批发业", ""),
-    ("industry_excluded", ["51"], False, "要求行业不属于批发业;本企业属于批发业", ""),
+    ("region", ["640100"], True, "要求注册地在银川市；本企业注册在兴庆区", ""),
+    ("region", ["640200", "640202"], False, "要求注册地在石嘴山市、大武口区；本企业注册在兴庆区", ""),
+    ("industry", ["F"], True, "要求行业属于批发和零售业；本企业属于批发业", ""),
+    ("industry", ["A", "C"], False, "要求行业属于农、林、牧、渔业、制造业；本企业属于批发业", ""),
+    ("industry_excluded", ["K"], True, "要求行业不属于房地产业；本企业属于批发业", ""),
+    ("industry_excluded", ["51"], False, "要求行业不属于批发业；本企业属于批发业", ""),
     (
         "enterprise_kind",
         ["company", "cooperative"],
         True,
-        "要求主体类型为企业、农民专业合作社;本企业主体类型为企业",
+        "要求主体类型为企业、农民专业合作社；本企业主体类型为企业",
         "",
     ),
-    ("size_class", ["micro"], False, "要求企业规模为微型;本企业企业规模为小型", ""),
-    ("min_years", 1, True, "要求成立满1年;本企业已成立1年6个月", ""),
-    ("min_years", 2, False, "要求成立满2年;本企业已成立1年6个月", "成立满2年还差6个月"),
-    ("min_grade", "BBB", True, "要求信用等级不低于BBB;本企业当前等级为BBB", ""),
-    ("min_grade", "AA", False, "要求信用等级不低于AA;本企业当前等级为BBB", "还需提升2级"),
-    ("tax_grade", ["A", "B", "M"], True, "要求纳税信用级别为A级、B级、M级;本企业纳税信用级别为B级", ""),
-    ("no_dishonesty", True, True, "要求没有失信被执行人记录;本企业没有此类记录", ""),
+    ("size_class", ["micro"], False, "要求企业规模为微型；本企业企业规模为小型", ""),
+    ("min_years", 1, True, "要求成立满1年；本企业已成立1年6个月", ""),
+    ("min_years", 2, False, "要求成立满2年；本企业已成立1年6个月", "成立满2年还差6个月"),
+    ("min_grade", "BBB", True, "要求信用等级不低于BBB；本企业当前等级为BBB", ""),
+    ("min_grade", "AA", False, "要求信用等级不低于AA；本企业当前等级为BBB", "还需提升2级"),
+    ("tax_grade", ["A", "B", "M"], True, "要求纳税信用级别为A级、B级、M级；本企业纳税信用级别为B级", ""),
+    ("no_dishonesty", True, True, "要求没有失信被执行人记录；本企业没有此类记录", ""),
     (
         "no_abnormal",
         True,
         False,
-        "要求没有经营异常名录记录;本企业有1条尚未解除",
-        "解除后可再申请;如记录有误,可提出异议",
+        "要求没有经营异常名录记录；本企业有1条尚未解除",
+        "解除后可再申请；如记录有误，可提出异议",
     ),
-    ("no_bankruptcy", True, None, "要求没有破产清算记录;信息不足,授权后可判断", ""),
-    ("min_sales", "3000000", False, "要求近12个月申报销售额不低于300万元;本企业为250万元", "还差50万元"),
-    ("min_tax_paid", "80000", True, "要求近12个月纳税额不低于8万元;本企业为8万元", ""),
-    ("min_insured_staff", "10", True, "要求参保人数不低于10人;本企业为12人", ""),
-    ("max_liabilities_ratio", "0.70", False, "要求资产负债率不高于70%;本企业为72.5%", "高出2.5%"),
-    ("certificate", ["certificates_valid"], False, "要求持有有效的专精特新等政策认定;本企业没有有效的认定", None),
+    ("no_bankruptcy", True, None, "要求没有破产清算记录；信息不足，授权后可判断", ""),
+    ("min_sales", "3000000", False, "要求近12个月申报销售额不低于300万元；本企业为250万元", "还差50万元"),
+    ("min_tax_paid", "80000", True, "要求近12个月纳税额不低于8万元；本企业为8万元", ""),
+    ("min_insured_staff", "10", True, "要求参保人数不低于10人；本企业为12人", ""),
+    ("max_liabilities_ratio", "0.70", False, "要求资产负债率不高于70%；本企业为72.5%", "高出2.5%"),
+    ("certificate", ["certificates_valid"], False, "要求持有有效的专精特新等政策认定；本企业没有有效的认定", None),
     (
         "certificate",
         ["certificates_valid", "hitech_valid"],
         None,
-        "要求持有有效的专精特新等政策认定或高新技术企业等资质;信息不足,授权后可判断",
+        "要求持有有效的专精特新等政策认定或高新技术企业等资质；信息不足，授权后可判断",
         "",
     ),
 ]
@@ -113,7 +113,7 @@ def test_a_fact_that_is_not_known_is_never_a_no() -> None:
     verdicts = judge(every, {}, today=TODAY)
 
     assert {verdict.is_met for verdict in verdicts} == {None}
-    assert all(verdict.sentence.endswith("信息不足,授权后可判断") for verdict in verdicts)
+    assert all(verdict.sentence.endswith("信息不足，授权后可判断") for verdict in verdicts)
 
 
 @pytest.mark.parametrize(
@@ -122,15 +122,15 @@ def test_a_fact_that_is_not_known_is_never_a_no() -> None:
         ({"kind": "region"}, "准入条件应为列表。"),
         ([{"kind": "moon_phase", "value": 1}], "含有无法识别的准入条件。"),
         ([{"kind": "min_years", "value": 2, "note": ""}], "含有无法识别的准入条件。"),
-        ([{"kind": "min_years", "value": 2}, {"kind": "min_years", "value": 3}], "成立年限:同一条件只能出现一次。"),
-        ([{"kind": "min_years", "value": 0}], "成立年限:应在 1 到 50 之间。"),
-        ([{"kind": "min_years", "value": "two"}], "成立年限:应为整数。"),
-        ([{"kind": "region", "value": []}], "经营区域:请从所列选项中选择至少一项。"),
-        ([{"kind": "region", "value": ["110000"]}], "经营区域:请从所列选项中选择至少一项。"),
-        ([{"kind": "region", "value": "640100"}], "经营区域:应为若干选项。"),
-        ([{"kind": "no_dishonesty", "value": False}], "失信被执行人:只能为“要求”。"),
-        ([{"kind": "min_sales", "value": 1.5}], "近12个月申报销售额:应为大于 0 且不超过 100000000000 的数。"),
-        ([{"kind": "min_sales", "value": "NaN"}], "近12个月申报销售额:应为大于 0 且不超过 100000000000 的数。"),
+        ([{"kind": "min_years", "value": 2}, {"kind": "min_years", "value": 3}], "成立年限：同一条件只能出现一次。"),
+        ([{"kind": "min_years", "value": 0}], "成立年限：应在 1 到 50 之间。"),
+        ([{"kind": "min_years", "value": "two"}], "成立年限：应为整数。"),
+        ([{"kind": "region", "value": []}], "经营区域：请从所列选项中选择至少一项。"),
+        ([{"kind": "region", "value": ["110000"]}], "经营区域：请从所列选项中选择至少一项。"),
+        ([{"kind": "region", "value": "640100"}], "经营区域：应为若干选项。"),
+        ([{"kind": "no_dishonesty", "value": False}], "失信被执行人：只能为“要求”。"),
+        ([{"kind": "min_sales", "value": 1.5}], "近12个月申报销售额：应为大于 0 且不超过 100000000000 的数。"),
+        ([{"kind": "min_sales", "value": "NaN"}], "近12个月申报销售额：应为大于 0 且不超过 100000000000 的数。"),
     ],
 )
 def test_unsound_criteria_are_refused_with_a_sentence(raw: object, message: str) -> None:
@@ -155,13 +155,13 @@ def test_terms_name_what_is_too_much_too_long_too_dear_and_not_secured() -> None
     )
 
     assert verdicts == [
-        Verdict("amount", False, "额度10万元至300万元;需要350万元", "超出上限50万元", "额度10万元至300万元"),
-        Verdict("term", False, "期限6个月至36个月;需要3个月", "低于下限3个月", "期限6个月至36个月"),
-        Verdict("rate", False, "年利率最低3.85%;可接受最高3%", "高出0.85%", "年利率最低3.85%"),
+        Verdict("amount", False, "额度10万元至300万元；需要350万元", "超出上限50万元", "额度10万元至300万元"),
+        Verdict("term", False, "期限6个月至36个月；需要3个月", "低于下限3个月", "期限6个月至36个月"),
+        Verdict("rate", False, "年利率最低3.85%；可接受最高3%", "高出0.85%", "年利率最低3.85%"),
         Verdict(
             "guarantee",
             False,
-            "担保方式为信用、保证担保;可提供抵押",
+            "担保方式为信用、保证担保；可提供抵押",
             "需能提供信用、保证担保之一",
             "担保方式为信用、保证担保",
         ),
