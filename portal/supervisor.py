@@ -83,8 +83,8 @@ def demo(host: str, port: int) -> int:
     """Start everything, serve until told to stop, stop everything."""
     base = embedded.home()
     with _only_one(base), _stoppable():
-        _end_leftovers(base)
-        if not _is_free(host, port):
+        had_leftovers = _end_leftovers(base)
+        if not _is_free(host, port, patience=5 if had_leftovers else 0):
             _say(f"Port {port} is taken by another program. Choose another: make demo PORT={port + 1000}")
             return 2
         station = Station(base, host, port, _environment(base, host, port))
@@ -317,14 +317,20 @@ def _fingerprint(*patterns: str, root: Path = ROOT) -> str:
     return digest.hexdigest()[:16]
 
 
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((host, port))
-        except OSError:
-            return False
-    return True
+def _is_free(host: str, port: int, *, patience: float) -> bool:
+    """Whether we may listen here, now or within ``patience`` seconds: a process that was killed lets go a moment later."""
+    deadline = time.monotonic() + patience
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((host, port))
+            except OSError:
+                if time.monotonic() >= deadline:
+                    return False
+            else:
+                return True
+        time.sleep(0.1)
 
 
 @contextlib.contextmanager
@@ -361,11 +367,11 @@ def _remember(base: Path, name: str, pid: int) -> None:
     file.write_text(json.dumps(known | {name: pid}), encoding="utf-8")
 
 
-def _end_leftovers(base: Path) -> None:
+def _end_leftovers(base: Path) -> bool:
     """End what a supervisor that was killed has left running; a number that names another program by now is let be."""
     file = base / "processes.json"
     if not file.is_file():
-        return
+        return False
     for name, pid in json.loads(file.read_text(encoding="utf-8")).items():
         with contextlib.suppress(OSError):
             told = Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -373,6 +379,7 @@ def _end_leftovers(base: Path) -> None:
                 _say(f"ending a {name} that an earlier start has left (process {pid})")
                 os.killpg(pid, signal.SIGKILL)
     file.unlink()
+    return True
 
 
 @contextlib.contextmanager
