@@ -131,7 +131,9 @@ class _Maker:
             person=self._person(),
             id_number=id_number(rng, number),
             phone=f"1900{number:07d}",
-            capital_wan=0 if kind == "sole_trader" else rng.choice((50, 100, 200, 300, 500, 1000)) * max(1, revenue // 2500),
+            capital_wan=0
+            if kind == "sole_trader"
+            else rng.choice((50, 100, 200, 300, 500, 1000)) * max(1, revenue // 2500),
             staff=staff,
             revenue_wan=revenue,
             growth=(quality - 430) // 3 + rng.randint(-120, 160),
@@ -165,7 +167,9 @@ class _Maker:
             elif kind == "cooperative":
                 name = f"{county_name}{brand}{trade}专业合作社"
             else:
-                name = f"{county_name}{brand}{rng.choice(SOLE_TRADER_FORMS.get(trade, (f'{trade}店', f'{trade}经营部')))}"
+                name = (
+                    f"{county_name}{brand}{rng.choice(SOLE_TRADER_FORMS.get(trade, (f'{trade}店', f'{trade}经营部')))}"
+                )
             if name not in self.names and brand[0] != brand[1]:
                 self.names.add(name)
                 return name

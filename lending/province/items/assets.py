@@ -15,7 +15,8 @@ def _units(subject: Subject) -> list[str]:
     if firm.kind == "sole_trader" or not happens(rng, 120 + min(500, firm.revenue_wan // 12)):
         return []
     return [
-        f"{firm.county}001001GB{firm.number:05d}F{place:04d}0001"[:28] for place in range(1, rng.choice((1, 1, 2, 3)) + 1)
+        f"{firm.county}001001GB{firm.number:05d}F{place:04d}0001"[:28]
+        for place in range(1, rng.choice((1, 1, 2, 3)) + 1)
     ]
 
 
@@ -64,7 +65,9 @@ def _patents(subject: Subject) -> list[str]:
     firm, rng = subject.firm, subject.shared("patents")
     if not firm.is_company or firm.trade not in TECHNICAL | {"枸杞", "葡萄酒庄", "乳业"} or firm.quality < 400:
         return []
-    return [f"ZL{20}{rng.randint(18, 25)}2{firm.number:05d}{place:02d}.X" for place in range(rng.choice((0, 0, 1, 2, 4, 7)))]
+    return [
+        f"ZL{20}{rng.randint(18, 25)}2{firm.number:05d}{place:02d}.X" for place in range(rng.choice((0, 0, 1, 2, 4, 7)))
+    ]
 
 
 def intellectual_property(subject: Subject) -> Iterator[Row]:

@@ -33,7 +33,22 @@ VIOLATIONS = (
     ("一般", "安全生产管理人员未经考核合格", "罚款", 20_000, "应急管理局"),
     ("严重", "生产、销售不合格产品情节严重", "罚款", 120_000, "市场监督管理局"),
 )
-TECHNICAL = frozenset({"软件", "信息技术", "新材料", "光伏科技", "仪表阀门", "机械制造", "环保科技", "生物科技", "化工", "检测技术", "炭素"})
+TITLES = ("科技型中小企业", "科技型中小企业", "雏鹰", "瞪羚")
+TECHNICAL = frozenset(
+    {
+        "软件",
+        "信息技术",
+        "新材料",
+        "光伏科技",
+        "仪表阀门",
+        "机械制造",
+        "环保科技",
+        "生物科技",
+        "化工",
+        "检测技术",
+        "炭素",
+    }
+)
 RURAL = frozenset({"枸杞", "滩羊养殖", "葡萄酒庄", "肉牛养殖", "马铃薯", "冷凉蔬菜", "乳业", "粮油"})
 
 
@@ -151,8 +166,12 @@ def certificates(subject: Subject) -> Iterator[Row]:
     firm, rng = subject.firm, subject.rng
     if not firm.is_company or firm.quality < 520 or not happens(rng, 160):
         return
-    kind, level = ("农业龙头", "自治区") if firm.trade in RURAL else rng.choice(
-        (("创新型中小企业", "自治区"), ("专精特新", "自治区"), ("专精特新", "自治区"), ("小巨人", "国家"))
+    kind, level = (
+        ("农业龙头", "自治区")
+        if firm.trade in RURAL
+        else rng.choice(
+            (("创新型中小企业", "自治区"), ("专精特新", "自治区"), ("专精特新", "自治区"), ("小巨人", "国家"))
+        )
     )
     year = subject.today.year - rng.randint(0, 3)
     if firm.established_on.year >= year:
@@ -171,7 +190,7 @@ def technology_titles(subject: Subject) -> Iterator[Row]:
     firm, rng = subject.firm, subject.rng
     if not firm.is_company or firm.trade not in TECHNICAL or firm.quality < 420 or not happens(rng, 420):
         return
-    kind = "高新技术企业" if firm.revenue_wan > 400 and happens(rng, 550) else rng.choice(("科技型中小企业", "科技型中小企业", "雏鹰", "瞪羚"))
+    kind = "高新技术企业" if firm.revenue_wan > 400 and happens(rng, 550) else rng.choice(TITLES)
     day = subject.day_within(900, since=40)
     yield {
         "uscc": firm.uscc,

@@ -63,7 +63,9 @@ def shareholders(subject: Subject) -> Iterator[Row]:
     share = rng.choice((10_000, 6_000, 5_100, 7_000, 9_000))
     holders = [(firm.person, share)]
     if share < 10_000:
-        holders.append((f"{firm.person[0]}{rng.choice('建志国文明晓永海')}{rng.choice('军华平强林峰')}", 10_000 - share))
+        holders.append(
+            (f"{firm.person[0]}{rng.choice('建志国文明晓永海')}{rng.choice('军华平强林峰')}", 10_000 - share)
+        )
     paid_in = min(1000, rng.randint(150, 700) + firm.quality // 2)
     for name, part in holders:
         subscribed = firm.capital_wan * part  # in 元, since a part of 10,000 of 万元 is 元

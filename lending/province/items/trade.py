@@ -6,7 +6,9 @@ from lending.province.draws import happens
 from lending.province.firms import facts
 from lending.province.items.world import Row, Subject, money, ym
 
-TRADES = frozenset({"枸杞", "葡萄酒庄", "羊绒制品", "炭素", "化工", "新材料", "铁合金", "光伏科技", "仪表阀门", "商贸", "电子商务"})
+TRADES = frozenset(
+    {"枸杞", "葡萄酒庄", "羊绒制品", "炭素", "化工", "新材料", "铁合金", "光伏科技", "仪表阀门", "商贸", "电子商务"}
+)
 COUNTRIES: list[str] = facts("words")["countries"]
 
 

@@ -6,7 +6,18 @@ from lending.province.draws import happens
 from lending.province.items.world import Row, Subject, money, ym
 
 #: Power per 10,000 yuan of sales, in kWh, by the first digits of the industry.
-HUNGRY = {"31": 5200, "30": 2600, "26": 1800, "14": 700, "17": 800, "34": 620, "38": 500, "15": 420, "61": 480, "62": 420}
+HUNGRY = {
+    "31": 5200,
+    "30": 2600,
+    "26": 1800,
+    "14": 700,
+    "17": 800,
+    "34": 620,
+    "38": 500,
+    "15": 420,
+    "61": 480,
+    "62": 420,
+}
 
 
 def _bills(subject: Subject, prefix: str, unit_fen: int, per_wan: int) -> Iterator[tuple[Row, bool]]:
