@@ -23,6 +23,7 @@ setup: site dev browser
 # What the site needs to run.
 site: .venv/.site node_modules/.ready system
 	@$(BIN)/python -m portal.frontend
+	@$(BIN)/python -m portal.catalogues
 
 # What tests and linters need besides.
 dev: .venv/.dev
