@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, path
 
 import enterprises.urls
 from enterprises.access import member_required
+from enterprises.consent import urls as consent
+from enterprises.objections import urls as objections
 from lending.applications import urls as applications
 from lending.loans import urls as loans
 from lending.matching import urls as matching
@@ -13,6 +15,8 @@ from portal.messages import views as messages
 urlpatterns: list[URLPattern | URLResolver] = [
     *enterprises.urls.enterprise_urls,
     path("messages/", member_required()(messages.enterprise_messages), name="enterprise_messages"),
+    *consent.enterprise_urls,
+    *objections.enterprise_urls,
     *needs.enterprise_urls,
     *matching.enterprise_urls,
     *applications.enterprise_urls,

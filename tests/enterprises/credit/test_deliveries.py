@@ -1,13 +1,11 @@
 """A delivery from the door to the record store."""
 
-import datetime as dt
 
 from enterprises.credit.models import CreditRecord, Reject
 from enterprises.credit.states import BatchState
 from enterprises.models import Enterprise
 from tests.enterprises.credit import files
 from tests.enterprises.credit.conftest import Deliver
-from tests.factories import uscc
 
 
 def test_every_item_accepts_a_row_with_its_required_cells(deliver: Deliver, enterprise: Enterprise) -> None:
