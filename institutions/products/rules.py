@@ -319,7 +319,7 @@ class Bound(Criterion):
     is_floor: bool = True
 
     def clean(self, value: object) -> str:
-        return f"{_decimal(value, self.label, self.highest):f}"
+        return f"{_decimal(value, self.label, self.highest).normalize():f}"
 
     def requirement(self, value: object) -> str:
         return f"{self.label}{'不低于' if self.is_floor else '不高于'}{self._say(Decimal(str(value)))}"
