@@ -105,17 +105,14 @@ def snap() -> Callable[[Page, str], Path]:
 
 
 @pytest.fixture
-def worker(
-    transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator["subprocess.Popen[bytes]"]:
+def worker(transactional_db: None, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A real Celery worker on this test's database; tasks sent in the test travel through the broker to it."""
     from django.db import connection
 
     from portal.celery import app
 
-    queue = f"test-{os.getpid()}"
-    monkeypatch.setattr(app.conf, "task_always_eager", False)
-    monkeypatch.setattr(app.conf, "task_default_queue", queue)
+    queue = app.conf.task_default_queue
+    app.conf.task_always_eager = False
     env = os.environ | {
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "DATABASE_URL": engines.address(str(connection.settings_dict["NAME"])),
@@ -152,6 +149,7 @@ def worker(
             time.sleep(0.1)
         yield process
     finally:
+        app.conf.task_always_eager = True
         process.terminate()
         process.wait(timeout=30)
 

@@ -29,6 +29,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
+CELERY_TASK_DEFAULT_QUEUE = f"test-{os.getpid()}"  # for a real worker: each test process has its own, with its database
 MEDIA_ROOT = BASE / "media"
 DELIVERY_ROOT = BASE / "deliveries"
 WHITENOISE_AUTOREFRESH = True  # static files come from where they lie: nothing is collected for a test
