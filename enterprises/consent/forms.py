@@ -1,4 +1,4 @@
-"""What a member ticks before signing, what bounds staff set, and which looks to list."""
+"""What a member ticks before signing, which looks to list, and why staff look."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -56,14 +56,6 @@ class GrantForm(forms.Form):
         """The end of the chosen day."""
         following: date = self.cleaned_data["ends_on"] + timedelta(days=1)
         return timezone.make_aware(datetime.combine(following, time.min))
-
-
-class BoundsForm(forms.ModelForm[Purpose]):
-    """Cleans only; the action saves."""
-
-    class Meta:
-        model = Purpose
-        fields = ["max_days", "max_uses_per_month", "max_data_months", "max_data_life_days"]
 
 
 class LooksForm(forms.Form):
