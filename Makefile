@@ -75,7 +75,7 @@ lint: site dev
 	@bin/lint
 
 lock:
-	@bin/lock $(PYTHON)
+	@bin/lock $(PYTHON) $(if $(UPGRADE),--upgrade)
 
 # Everything that `make setup` can make again. The data of the demo stays; `make demo-reset` is for that.
 clean:
