@@ -185,6 +185,15 @@ class Instalment(Record):
         return due
 
     @property
+    def total_paid(self) -> Decimal:
+        paid: Decimal = self.principal_paid + self.interest_paid
+        return paid
+
+    @property
+    def total_open(self) -> Decimal:
+        return self.principal_open + self.interest_open
+
+    @property
     def is_open(self) -> bool:
         return bool(self.principal_open or self.interest_open)
 
