@@ -84,6 +84,7 @@ def demo(host: str, port: int) -> int:
     base = embedded.home()
     with _only_one(base), _stoppable():
         had_leftovers = _end_leftovers(base)
+        _forget_half_a_province(base)
         if not _is_free(host, port, patience=5 if had_leftovers else 0):
             _say(f"Port {port} is taken by another program. Choose another: make demo PORT={port + 1000}")
             return 2
@@ -109,10 +110,7 @@ def reset() -> int:
     with _only_one(base):
         _end_leftovers(base)
         embedded.stop(base)
-        for made in ("postgres", "valkey", "media", "deliveries", "screenshots"):
-            shutil.rmtree(base / made, ignore_errors=True)
-        for stamp in base.glob("*.stamp"):
-            stamp.unlink()
+        _forget(base)
     _say("The demo's data is gone.")
     return 0
 
@@ -153,17 +151,10 @@ def _once(station: Station, label: str, fingerprint: str, *arguments: str) -> No
 
 
 def _load_province(station: Station) -> None:
-    """Fill an empty database. A load that was cut short is begun again from an empty one."""
+    """Fill an empty database, once. The command itself refuses a database that holds other data."""
     stamp = station.base / "province.stamp"
-    state = stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
-    if state == "loaded":
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == "loaded":
         return
-    if state == "" and _has_enterprises(station):
-        stamp.write_text("loaded", encoding="utf-8")
-        return
-    if state == "loading" and _has_enterprises(station):
-        with _step("an earlier load was cut short: emptying the database"):
-            _manage(station, "flush", "--no-input", "--verbosity", "0", as_owner=True)
     stamp.write_text("loading", encoding="utf-8")
     _say("  … loading the sample province (once)")
     began = time.monotonic()
@@ -172,11 +163,20 @@ def _load_province(station: Station) -> None:
     _say(f"  ✓ sample province ({time.monotonic() - began:.1f} s)")
 
 
-def _has_enterprises(station: Station) -> bool:
-    import psycopg  # noqa: PLC0415 - only the first start asks
+def _forget_half_a_province(base: Path) -> None:
+    """A load that was cut short is begun again, from an empty cluster of our own."""
+    stamp = base / "province.stamp"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == "loading" and "DATABASE_URL" not in os.environ:
+        with _step("an earlier load was cut short: beginning again"):
+            embedded.stop(base, say=lambda _text: None)
+            _forget(base)
 
-    with psycopg.connect(station.environment["DATABASE_OWNER_URL"]) as owner:
-        return owner.execute("SELECT EXISTS (SELECT FROM enterprises_enterprise)").fetchone() == (True,)
+
+def _forget(base: Path) -> None:
+    for made in ("postgres", "valkey", "media", "deliveries"):
+        shutil.rmtree(base / made, ignore_errors=True)
+    for stamp in base.glob("*.stamp"):
+        stamp.unlink()
 
 
 def _show_logins(station: Station) -> None:
@@ -262,15 +262,12 @@ def _await_health(station: Station, running: list[Service]) -> None:
     raise ProcessError(f"the web server does not answer; see {station.base / 'log' / 'web.log'}")
 
 
-def _manage(
-    station: Station, *arguments: str, output: int | IO[str] | None = subprocess.PIPE, as_owner: bool = False
-) -> None:
+def _manage(station: Station, *arguments: str, output: int | IO[str] | None = subprocess.PIPE) -> None:
     """Run a management command; when we are told to stop meanwhile, it is stopped too."""
-    env = station.environment | ({"DATABASE_URL": station.environment["DATABASE_OWNER_URL"]} if as_owner else {})
     command = subprocess.Popen(
         [*MANAGE, *arguments],
         cwd=ROOT,
-        env=env,
+        env=station.environment,
         stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
@@ -283,7 +280,8 @@ def _manage(
         command.wait()
         raise
     if command.returncode:
-        raise ProcessError(f"manage.py {arguments[0]} failed:\n{(said or '').strip()[-4000:]}")
+        end = "\n".join((said or "").strip().splitlines()[-12:])
+        raise ProcessError(f"manage.py {arguments[0]} failed:\n{end}")
 
 
 def _environment(base: Path, host: str, port: int) -> dict[str, str]:

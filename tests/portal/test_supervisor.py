@@ -181,6 +181,21 @@ def test_reset_forgets_data_and_stamps_but_not_the_front_end(
     assert not list(tmp_path.glob("*.stamp"))
 
 
+def test_a_load_that_was_cut_short_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    (tmp_path / "postgres").mkdir()
+    stamp = tmp_path / "province.stamp"
+
+    stamp.write_text("loaded")
+    supervisor._forget_half_a_province(tmp_path)
+    assert (tmp_path / "postgres").is_dir()
+
+    stamp.write_text("loading")
+    supervisor._forget_half_a_province(tmp_path)
+    assert not (tmp_path / "postgres").exists()
+    assert not stamp.exists()
+
+
 def test_reset_does_not_touch_a_database_of_one_s_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("STATION_VAR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", "postgresql://somewhere/else")
