@@ -119,13 +119,17 @@ class Member(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("人员"))
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.PROTECT, related_name="members", verbose_name=_("市场主体")
+    )
     role = models.CharField(_("身份"), max_length=20, choices=EnterpriseRole.choices)
     joined_at = models.DateTimeField(_("加入时间"))
-    joined_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    joined_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("邀请人"))
     ended_at = models.DateTimeField(_("结束时间"), null=True, blank=True)
-    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    ended_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("移除人")
+    )
 
     objects = MemberQuerySet.as_manager()
 
@@ -135,7 +139,9 @@ class Member(Record):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "enterprise"], condition=models.Q(ended_at=None), name="one_membership_per_person_and_firm"
+                fields=["user", "enterprise"],
+                condition=models.Q(ended_at=None),
+                name="one_membership_per_person_and_firm",
             ),
             models.UniqueConstraint(
                 fields=["enterprise"],
@@ -169,17 +175,23 @@ class Representation(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset({"claimed_name"})
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="representations")
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="representations")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="representations", verbose_name=_("申请人"))
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.PROTECT, related_name="representations", verbose_name=_("市场主体")
+    )
     method = models.CharField(_("核验方式"), max_length=10, choices=ProofMethod.choices)
     claimed_name = models.CharField(_("申报姓名"), max_length=100)
-    licence = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    licence = models.ForeignKey(
+        Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("营业执照")
+    )
     state = models.CharField(
         _("状态"), max_length=10, choices=RepresentationState.choices, default=RepresentationState.FILED
     )
     filed_at = models.DateTimeField(_("提交时间"))
     reviewed_at = models.DateTimeField(_("核验时间"), null=True, blank=True)
-    reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("核验人")
+    )
     refusal_reason = models.CharField(_("未通过原因"), max_length=300, blank=True)
 
     objects = RepresentationQuerySet.as_manager()
@@ -218,17 +230,23 @@ class Invitation(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset({"address", "token_digest"})
 
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="invitations")
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("市场主体")
+    )
     role = models.CharField(_("身份"), max_length=20, choices=EnterpriseRole.choices)
     address = models.CharField(_("手机号或邮箱"), max_length=254)
     token_digest = models.CharField(max_length=64, unique=True)
     invited_at = models.DateTimeField(_("邀请时间"))
-    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("邀请人"))
     expires_at = models.DateTimeField(_("有效期至"))
     accepted_at = models.DateTimeField(_("接受时间"), null=True, blank=True)
-    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    accepted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("接受人")
+    )
     cancelled_at = models.DateTimeField(_("取消时间"), null=True, blank=True)
-    cancelled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    cancelled_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("取消人")
+    )
 
     objects = InvitationQuerySet.as_manager()
 

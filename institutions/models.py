@@ -53,11 +53,17 @@ class Institution(Record):
     security_valid_until = models.DateField(_("安全评估有效期至"), null=True, blank=True)
     applied_at = models.DateTimeField(_("申请时间"))
     admitted_at = models.DateTimeField(_("准入时间"), null=True, blank=True)
-    admitted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    admitted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("准入经办人")
+    )
     suspended_at = models.DateTimeField(_("暂停时间"), null=True, blank=True)
-    suspended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    suspended_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("暂停经办人")
+    )
     withdrawn_at = models.DateTimeField(_("退出时间"), null=True, blank=True)
-    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("退出经办人")
+    )
 
     objects = InstitutionQuerySet.as_manager()
 
@@ -79,7 +85,9 @@ class Institution(Record):
 class Branch(Record):
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
-    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="branches")
+    institution = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, related_name="branches", verbose_name=_("机构")
+    )
     name = models.CharField(_("网点名称"), max_length=100)
     region_code = models.CharField(_("所在区域"), max_length=12)
     address = models.CharField(_("地址"), max_length=200, blank=True)
@@ -112,9 +120,13 @@ class Officer(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="officer_posts")
-    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="officers")
-    branch = models.ForeignKey(Branch, on_delete=models.PROTECT, null=True, blank=True, related_name="officers")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="officer_posts", verbose_name=_("人员"))
+    institution = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, related_name="officers", verbose_name=_("机构")
+    )
+    branch = models.ForeignKey(
+        Branch, on_delete=models.PROTECT, null=True, blank=True, related_name="officers", verbose_name=_("网点")
+    )
     role = models.CharField(_("岗位"), max_length=20, choices=OfficerRole.choices)
     started_at = models.DateTimeField(_("任职时间"))
     ended_at = models.DateTimeField(_("离任时间"), null=True, blank=True)

@@ -193,7 +193,7 @@ class ProductVersionFactory(DjangoModelFactory[ProductVersion]):
     number = factory.Sequence(lambda n: n + 1)
     state = VersionState.LISTED
     summary = "面向小微企业的纯信用贷款"
-    description = "凭纳税和经营信息授信,随借随还。"
+    description = "凭纳税和经营信息授信，随借随还。"
     scene = Scene.GENERAL
     min_amount = Decimal("100000.00")
     max_amount = Decimal("3000000.00")

@@ -97,10 +97,12 @@ class Product(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
-    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="products")
+    institution = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, related_name="products", verbose_name=_("机构")
+    )
     name = models.CharField(_("产品名称"), max_length=60)
     drafted_at = models.DateTimeField(_("创建时间"))
-    drafted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    drafted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("起草人"))
 
     objects = ProductQuerySet.as_manager()
 
@@ -157,7 +159,7 @@ class ProductVersion(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="versions")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="versions", verbose_name=_("产品"))
     number = models.PositiveIntegerField(_("版本"))
     state = models.CharField(_("状态"), max_length=12, choices=VersionState.choices, default=VersionState.DRAFT)
     summary = models.CharField(_("一句话介绍"), max_length=120)
@@ -180,16 +182,24 @@ class ProductVersion(Record):
     asked_items = models.JSONField(_("所需信用信息"), default=dict)
     materials = models.TextField(_("所需材料"), blank=True)
     drafted_at = models.DateTimeField(_("起草时间"))
-    drafted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    drafted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("起草人"))
     submitted_at = models.DateTimeField(_("提交时间"), null=True, blank=True)
-    submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    submitted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("提交人")
+    )
     reviewed_at = models.DateTimeField(_("审核时间"), null=True, blank=True)
-    reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("审核人")
+    )
     review_note = models.CharField(_("审核意见"), max_length=300, blank=True)
     paused_at = models.DateTimeField(_("暂停时间"), null=True, blank=True)
-    paused_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    paused_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("暂停人")
+    )
     withdrawn_at = models.DateTimeField(_("下架时间"), null=True, blank=True)
-    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("下架人")
+    )
 
     objects = VersionQuerySet.as_manager()
 
