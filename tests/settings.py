@@ -30,6 +30,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_TASK_DEFAULT_QUEUE = f"test-{os.getpid()}"  # for a real worker: each test process has its own, with its database
+VAR_DIR = BASE  # keys and sample logins of the tests, not of the demo
 MEDIA_ROOT = BASE / "media"
 DELIVERY_ROOT = BASE / "deliveries"
 WHITENOISE_AUTOREFRESH = True  # static files come from where they lie: nothing is collected for a test
