@@ -280,7 +280,7 @@ def _manage(station: Station, *arguments: str, output: int | IO[str] | None = su
         command.wait()
         raise
     if command.returncode:
-        end = "\n".join((said or "").strip().splitlines()[-12:])
+        end = "\n".join((said or "what it said stands above").strip().splitlines()[-12:])
         raise ProcessError(f"manage.py {arguments[0]} failed:\n{end}")
 
 
