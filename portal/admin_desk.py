@@ -7,8 +7,9 @@ from typing import Any, ClassVar, cast
 from django.contrib import messages
 from django.db import models
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -130,6 +131,33 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             messages.success(request, str(done))
         # A dialog posts by htmx, which would put the page behind a plain redirect into the dialog.
         return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else redirect(url)
+
+
+class DeskPage(DeskAdmin):
+    """A desk whose rows open as a page of our own instead of a form: set ``page_template`` and give ``page_context``."""
+
+    page_template: ClassVar[str]
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def row(self, request: HttpRequest, object_id: str) -> Any:
+        """The row, if this post may see it. What is not yours does not exist."""
+        row = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        if row is None:
+            raise Http404
+        return row
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.row(request, object_id)
+        return self.page(request, self.page_template, str(row), **self.page_context(request, row))
+
+    def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+        """A page inside the admin site's frame."""
+        shown = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **context}
+        return TemplateResponse(request, template, shown)
 
 
 def _may(request: HttpRequest, permission: Permission | None) -> bool:

@@ -47,6 +47,7 @@ SECTIONS: list[tuple[Any, list[Item]]] = [
             (_("补偿申请"), "request_quote", "admin:compensation_claim_changelist", P.LEDGER_READ),
             (_("追偿"), "currency_exchange", "admin:compensation_recovery_changelist", P.LEDGER_READ),
             (_("账目"), "account_balance_wallet", "admin:ledger_entry_changelist", P.LEDGER_READ),
+            (_("试算平衡"), "balance", "admin:ledger_trial_balance", P.LEDGER_READ),
         ],
     ),
     (

@@ -55,6 +55,11 @@ def clauses_of(scheme: Scheme, loan: Loan) -> list[Clause]:
     return read(scheme.clauses, day=loan.drawn_on)
 
 
+def clauses_in(scheme: Scheme) -> list[Clause]:
+    """Every clause of the scheme, whenever it is in force."""
+    return read(scheme.clauses)
+
+
 def schemes_for(loan: Loan) -> QuerySet[Scheme]:
     """The schemes a loan may be enrolled under: in force on the day it was drawn."""
     day = loan.drawn_on
