@@ -38,11 +38,13 @@ def accept(*, batch: Batch, at: datetime) -> Accepted:
         "at": Literal(at),
     }
     _run(SQL(_KNOWN).format(**names))
+    _run(SQL("ANALYZE known"))
     if batch.item_id == REGISTRY_ITEM:
         registry.feed_from_batch(batch.pk, at)
     _run(SQL(_SUPERSEDE).format(**names))
     _run(SQL(_INSERT).format(**names))
     _run(SQL(_TOUCHED).format(**names))
+    _run(SQL("ANALYZE touched"))
     counts = _counts(batch.pk)
     _run(SQL("DROP TABLE known"))
     return counts
@@ -57,6 +59,7 @@ def retract(*, batch: Batch, at: datetime) -> int:
     names = {"batch": Literal(batch.pk), "item": Literal(batch.item_id), "at": Literal(at)}
     _run(SQL("CREATE TEMPORARY TABLE taken (LIKE credit_record) ON COMMIT DROP"))
     _run(SQL(_RETRACT).format(**names))
+    _run(SQL("ANALYZE taken"))
     taken = _run(SQL(_RETRACT_INSERT).format(**names))
     _run(SQL("CREATE TEMPORARY TABLE touched ON COMMIT DROP AS SELECT DISTINCT enterprise_id FROM taken"))
     if batch.item_id == REGISTRY_ITEM:

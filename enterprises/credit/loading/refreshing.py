@@ -69,6 +69,7 @@ def grade_sizes(scope: Composable) -> int:
 
 def _write(wanted: Collection[Feature], scope: Composable, at: datetime, day: date) -> int:
     items = sorted({item for feature in wanted for item in feature.items})
+    shared = _shared(items)
     columns = SQL(", ").join(Identifier(feature.name) for feature in wanted)
     as_of = SQL(", ").join(SQL("{}, {}.as_of").format(Literal(item), Identifier(item)) for item in items)
     return _run(
@@ -83,7 +84,7 @@ def _write(wanted: Collection[Feature], scope: Composable, at: datetime, day: da
             refreshed_at = excluded.refreshed_at,
             items_as_of = (f.items_as_of - {items}::text[]) || excluded.items_as_of, {changes}""").format(
             scope=scope,
-            parts=SQL(",\n").join(_part(item, wanted, scope is EVERYBODY, day) for item in items),
+            parts=SQL(",\n").join(_part(item, wanted, scope is EVERYBODY, item in shared, day) for item in items),
             columns=columns,
             at=Literal(at),
             as_of=as_of,
@@ -97,7 +98,7 @@ def _write(wanted: Collection[Feature], scope: Composable, at: datetime, day: da
     )
 
 
-def _part(item: str, wanted: Iterable[Feature], is_everybody: bool, day: date) -> Composable:
+def _part(item: str, wanted: Iterable[Feature], is_everybody: bool, is_shared: bool, day: date) -> Composable:
     """One pass over the records of one item: every aggregate that any feature wants of it."""
     aggregates = [
         SQL("{} AS {}").format(_aggregate(feature.parts[item], day), Identifier(feature.name))
@@ -115,20 +116,23 @@ def _part(item: str, wanted: Iterable[Feature], is_everybody: bool, day: date) -
         aggregates=SQL(", ").join(aggregates),
         item=Literal(item),
         firms=SQL("") if is_everybody else SQL("AND r.enterprise_id IN (SELECT * FROM scope)"),
-        best=_BEST_SOURCE.format(item=Literal(item)) if _has_several_sources(item) else SQL(""),
+        best=_BEST_SOURCE.format(item=Literal(item)) if is_shared else SQL(""),
     )
 
 
-def _has_several_sources(item: str) -> bool:
-    """Asked of the index once per source, since comparing every record with its twins costs far more than the rest."""
+def _shared(items: list[str]) -> frozenset[str]:
+    """The items that several sources hold, asked of the index once per item and source: comparing every record with
+    its twins costs far more than all the rest.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT count(*) FROM credit_source s WHERE EXISTS (
+            """SELECT item FROM unnest(%s::text[]) AS item
+               WHERE 1 < (SELECT count(*) FROM credit_source s WHERE EXISTS (
                    SELECT FROM credit_record r
-                   WHERE r.item_code = %s AND r.source_id = s.id AND r.superseded_at IS NULL)""",
-            [item],
+                   WHERE r.item_code = item AND r.source_id = s.id AND r.superseded_at IS NULL))""",
+            [items],
         )
-        return bool(cursor.fetchone()[0] > 1)
+        return frozenset(item for (item,) in cursor.fetchall())
 
 
 #: The same fact from a source that goes before: only one of them counts.

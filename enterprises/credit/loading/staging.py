@@ -39,9 +39,10 @@ def stage(*, batch: Batch, schema: ItemSchema, path: Path, day: date, progress: 
     staged = _stage_sound_rows(batch, schema, day)
     if staged < rows:
         _reject_faulty_rows(batch, schema, day)
-    repeated = _reject_repeated_keys(batch, schema)
+    late = _reject_late_faults(batch, schema)
     _run(SQL("DROP TABLE delivered"))
-    return Checked(rows=rows, bad=rows - staged + repeated)
+    _run(SQL("SELECT credit_analyze_staging()"))  # the acceptance joins by these figures
+    return Checked(rows=rows, bad=rows - staged + late)
 
 
 def forget(batch_id: int) -> None:
@@ -145,37 +146,59 @@ def _reject_faulty_rows(batch: Batch, schema: ItemSchema, day: date) -> None:
     )
 
 
-def _reject_repeated_keys(batch: Batch, schema: ItemSchema) -> int:
-    """Later lines with the key of an earlier one, and withdrawals of what is not there."""
-    repeated = SQL("""
-        SELECT s.line, 'duplicate_in_file' AS reason
-        FROM credit_stagedrow s
-        JOIN (
-            SELECT natural_key, min(line) AS line FROM credit_stagedrow WHERE batch_id = {batch}
-            GROUP BY natural_key HAVING count(*) > 1
-        ) AS first ON first.natural_key = s.natural_key AND first.line < s.line
-        WHERE s.batch_id = {batch}
-        UNION ALL
-        SELECT s.line, 'nothing_to_withdraw'
-        FROM credit_stagedrow s
-        WHERE s.batch_id = {batch} AND s.is_withdrawal AND NOT EXISTS (
-            SELECT FROM credit_record r
-            WHERE r.item_code = {item} AND r.source_id = {source} AND r.natural_key = s.natural_key
-              AND r.superseded_at IS NULL AND NOT r.is_withdrawal)""")
-    return _run(
-        SQL("""
-        WITH late AS (SELECT line, min(reason) AS reason FROM ({late}) AS found GROUP BY line),
-             gone AS (DELETE FROM credit_stagedrow s USING late WHERE s.batch_id = {batch} AND s.line = late.line)
-        INSERT INTO credit_reject (batch_id, line, field, shown_value, reason, values)
-        SELECT {batch}, d.line, {field}, '', late.reason, {cells}
-        FROM late JOIN delivered d USING (line)
-        ORDER BY d.line""").format(
-            late=repeated.format(batch=Literal(batch.pk), item=Literal(schema.code), source=Literal(batch.source_id)),
-            batch=Literal(batch.pk),
-            field=Literal(schema.natural_key[-1]),
-            cells=checking.cells_as_delivered(schema),
+def _reject_late_faults(batch: Batch, schema: ItemSchema) -> int:
+    """What only shows among the sound rows: later lines with the key of an earlier one, withdrawals of what is not there.
+
+    The keys that repeat are counted first and alone, because there are usually none.
+    """
+    names = {"batch": Literal(batch.pk), "item": Literal(schema.code), "source": Literal(batch.source_id)}
+    _run(SQL(_REPEATED).format(**names))
+    _run(SQL("ANALYZE repeated"))
+    found = _run(SQL(_LATE).format(**names))
+    _run(SQL("DROP TABLE repeated"))
+    if found:
+        _run(
+            SQL("""
+            INSERT INTO credit_reject (batch_id, line, field, shown_value, reason, values)
+            SELECT {batch}, d.line, {field}, '', late.reason, {cells}
+            FROM late JOIN delivered d USING (line) ORDER BY d.line""").format(
+                batch=Literal(batch.pk),
+                field=Literal(schema.natural_key[-1]),
+                cells=checking.cells_as_delivered(schema),
+            )
         )
-    )
+        _run(
+            SQL("DELETE FROM credit_stagedrow s USING late WHERE s.batch_id = {batch} AND s.line = late.line").format(
+                **names
+            )
+        )
+    _run(SQL("DROP TABLE late"))
+    return found
+
+
+_REPEATED = """
+CREATE TEMPORARY TABLE repeated ON COMMIT DROP AS
+SELECT natural_key, min(line) AS line FROM credit_stagedrow WHERE batch_id = {batch}
+GROUP BY natural_key HAVING count(*) > 1
+"""
+
+_LATE = """
+CREATE TEMPORARY TABLE late ON COMMIT DROP AS
+SELECT line, min(reason) AS reason
+FROM (
+    SELECT s.line, 'duplicate_in_file' AS reason
+    FROM repeated JOIN credit_stagedrow s ON s.batch_id = {batch} AND s.natural_key = repeated.natural_key
+    WHERE repeated.line < s.line
+    UNION ALL
+    SELECT s.line, 'nothing_to_withdraw'
+    FROM credit_stagedrow s
+    WHERE s.batch_id = {batch} AND s.is_withdrawal AND NOT EXISTS (
+        SELECT FROM credit_record r
+        WHERE r.item_code = {item} AND r.source_id = {source} AND r.natural_key = s.natural_key
+          AND r.superseded_at IS NULL AND NOT r.is_withdrawal)
+) AS found
+GROUP BY line
+"""
 
 
 def _run(statement: Composable) -> int:

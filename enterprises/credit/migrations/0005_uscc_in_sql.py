@@ -66,6 +66,14 @@ BEGIN
 END
 $do$;
 
+-- The serving role fills the staging table, the owner alone may measure it.
+CREATE FUNCTION credit_analyze_staging() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+BEGIN
+    ANALYZE credit_stagedrow;
+END
+$$;
+
 ALTER TABLE credit_record ALTER COLUMN batch_id DROP NOT NULL;
 ALTER TABLE credit_record ADD COLUMN note text NOT NULL DEFAULT '';
 
@@ -88,6 +96,7 @@ $$;
 BACKWARD = """
 DROP FUNCTION credit_uscc_fault(text);
 DROP FUNCTION credit_is_valid(text, text);
+DROP FUNCTION credit_analyze_staging();
 ALTER TABLE credit_record DROP COLUMN note;
 """
 
