@@ -1,8 +1,10 @@
 """Reads of compensation: the facts that clauses judge, and what the desks show."""
 
 from lending.compensation.queries.desks import (
+    Claimable,
     Offer,
     Readiness,
+    Step,
     claimable,
     claims_by_state,
     latest_sheet,
@@ -28,9 +30,11 @@ from lending.compensation.queries.facts import (
 
 __all__ = [
     "COMMITTED",
+    "Claimable",
     "FundStanding",
     "Offer",
     "Readiness",
+    "Step",
     "claim_facts",
     "claimable",
     "claims_by_state",
