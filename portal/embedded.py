@@ -145,9 +145,7 @@ def _start_postgres(base: Path, *, throwaway: bool, say: Callable[[str], None]) 
     log = _log(base, "postgres.log", account)
     is_new = not (data / "PG_VERSION").exists()
     if is_new:
-        shutil.rmtree(data, ignore_errors=True)  # what an interrupted initdb left behind
-        processes.own_folder(data, account)
-        _initdb(programs, data, account)
+        _initdb(programs, data, account, throwaway=throwaway)
     _clear_stale(data, run)
     _write_settings(data, run, throwaway)
     child = processes.spawn([str(programs / "postgres"), "-D", str(data)], cwd=data, log=log, account=account)
@@ -168,12 +166,19 @@ def _postgres_programs() -> Path:
     )
 
 
-def _initdb(programs: Path, data: Path, account: pwd.struct_passwd | None) -> None:
-    """The built-in C.UTF-8 locale sorts the same on every machine and needs no locale of the system."""
+def _initdb(programs: Path, data: Path, account: pwd.struct_passwd | None, *, throwaway: bool) -> None:
+    """Make the cluster aside and move it into place when it is whole: what an interruption leaves is not taken for one.
+
+    The built-in C.UTF-8 locale sorts the same on every machine and needs no locale of the system.
+    """
+    draft = data.with_name("postgres.draft")
+    for leftover in (draft, data):
+        shutil.rmtree(leftover, ignore_errors=True)
+    processes.own_folder(draft, account)
     processes.run(
         [
             str(programs / "initdb"),
-            f"--pgdata={data}",
+            f"--pgdata={draft}",
             f"--username={SUPERUSER}",
             "--auth=trust",
             "--encoding=UTF8",
@@ -182,13 +187,14 @@ def _initdb(programs: Path, data: Path, account: pwd.struct_passwd | None) -> No
             "--builtin-locale=C.UTF-8",
             "--text-search-config=simple",
             "--no-instructions",
-            "--no-sync",
+            *(["--no-sync"] if throwaway else []),
         ],
         account=account,
-        cwd=data,
+        cwd=draft,
     )
-    with (data / "postgresql.conf").open("a", encoding="utf-8") as settings:
+    with (draft / "postgresql.conf").open("a", encoding="utf-8") as settings:
         settings.write("\ninclude = 'station.conf'\n")
+    draft.rename(data)
 
 
 def _write_settings(data: Path, run: Path, throwaway: bool) -> None:

@@ -105,8 +105,8 @@ def test_start_survives_a_crash_and_a_pid_file_that_names_another_process(base: 
 
 
 def test_start_survives_a_first_start_that_was_interrupted(base: Path) -> None:
-    (base / "postgres").mkdir(parents=True)
-    (base / "postgres" / "postgresql.conf").write_text("# half")
+    (base / "postgres.draft").mkdir(parents=True)
+    (base / "postgres.draft" / "PG_VERSION").write_text("18")
 
     urls = embedded.start(base, valkey=False, throwaway=True, **SILENT)
 
