@@ -10,7 +10,9 @@ from django.core.cache import cache
 from django.db import connection, transaction
 
 from enterprises.credit import queries
-from enterprises.credit.models import Department, Item, ItemVersion, Source
+from enterprises.credit.models import Department, Item, ItemVersion, Sensitivity, Source
+from institutions.products.actions import publish_items
+from institutions.products.models import AskableItem
 from portal.accounts.models import User
 from portal.audit import actions as audit
 
@@ -36,8 +38,23 @@ def load_catalogue(*, by: User | None, at: datetime) -> list[Item]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT credit_add_partition(%s)", [item.code])
         audit.record("item.load", item, by=by, at=at, facts={"version": version.number})
+    publish_items(items=_askable(), at=at)
     transaction.on_commit(forget_schemas)
     return new
+
+
+def _askable() -> list[AskableItem]:
+    """What a product may ask for, handed down to the room of the institutions: everything that may be shared at all."""
+    return [
+        AskableItem(
+            code=item.code,
+            sequence=item.sequence,
+            category=item.category,
+            name=item.name,
+            needs_consent=item.sensitivity == Sensitivity.AUTHORIZED,
+        )
+        for item in Item.objects.exclude(sensitivity=Sensitivity.INTERNAL)
+    ]
 
 
 def forget_schemas() -> None:
