@@ -118,6 +118,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "ENVIRONMENT": "portal.admin_site.environment",
+    "DASHBOARD_CALLBACK": "lending.supervision.dashboard.context",
     "STYLES": [_static("vendor/noto-sans-sc/index.css"), _static("css/admin.css")],
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": navigation},
     "COLORS": {

@@ -257,6 +257,19 @@ def own_grades(*, member: Member) -> tuple[files.GradeView, ...]:
     return tuple(files.view(grade) for grade in grades.values())
 
 
+def own_looks(*, member: Member, count: int) -> list[queries.Look]:
+    """The latest looks at the member's firm, for its first page."""
+    return queries.in_words(queries.looks(member.enterprise_id)[:count])
+
+
+def own_requests(*, member: Member, at: datetime) -> list[Authorization]:
+    """Consents that institutions have asked the firm for and that wait for its answer."""
+    rows = Authorization.objects.filter(
+        enterprise_id=member.enterprise_id, state=AuthorizationState.REQUESTED, ends_at__gt=at
+    )
+    return list(rows.select_related("institution", "purpose").order_by("pk"))
+
+
 # --- Questions about consent and facts used inside --------------------------------------------------------------------------
 
 

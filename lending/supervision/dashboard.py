@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lending.compensation import queries as compensation
 from lending.supervision import queries
 from lending.supervision.forms import SpanForm
 from lending.supervision.queries import Funnel
@@ -44,7 +45,8 @@ def context(request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
         "rows": [(row, _links(row.code, first, last)) for row in rows],
         "whole_links": _links("", first, last),
         "plan": progress(credit_loans_amount=lent, firms=firms, today=today),
-        "funds": queries.funds(areas=user.areas),
+        "funds": [(fund, compensation.standing(fund)) for fund in queries.funds(areas=user.areas)],
+        "now": timezone.now(),
         "by_region": charts.svg(_bars([(row.name, row.loans_amount) for row in rows], _("责任区域"), across=True)),
         "by_month": charts.svg(
             _bars(

@@ -51,7 +51,9 @@ def _table(model: type[Need | Application | Loan | Claim | Enrolment | Recovery 
     return model._meta.db_table
 
 
-_LOAN_OF_CLAIM = f"JOIN {_table(Enrolment)} e ON e.id = {{claim}}.enrolment_id JOIN {_table(Loan)} l ON l.id = e.loan_id"
+_LOAN_OF_CLAIM = (
+    f"JOIN {_table(Enrolment)} e ON e.id = {{claim}}.enrolment_id JOIN {_table(Loan)} l ON l.id = e.loan_id"
+)
 
 PARTS: Final = (
     Part(f"{_table(Need)} t", _in_day("t.posted_at"), {"needs": "1", "needs_amount": "t.amount"}),

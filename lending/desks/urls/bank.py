@@ -7,10 +7,12 @@ import institutions.urls
 from institutions.access import officer_required
 from lending.applications import urls as applications
 from lending.compensation import urls as compensation
+from lending.desks import views
 from lending.loans import urls as loans
 from portal.messages import views as messages
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.bank_home, name="bank_home"),
     *institutions.urls.bank_urls,
     *institutions.products.urls.bank_urls,
     path("messages/", officer_required()(messages.bank_messages), name="bank_messages"),

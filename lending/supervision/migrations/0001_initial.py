@@ -4,41 +4,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DayFigures',
+            name="DayFigures",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('responsible_region', models.CharField(max_length=12, verbose_name='责任区域')),
-                ('county_code', models.CharField(max_length=12, verbose_name='区县')),
-                ('needs', models.IntegerField(default=0, verbose_name='需求笔数')),
-                ('needs_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='需求金额(元)')),
-                ('applications', models.IntegerField(default=0, verbose_name='申请笔数')),
-                ('applications_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='申请金额(元)')),
-                ('approvals', models.IntegerField(default=0, verbose_name='授信笔数')),
-                ('approvals_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='授信金额(元)')),
-                ('refusals', models.IntegerField(default=0, verbose_name='未通过笔数')),
-                ('loans', models.IntegerField(default=0, verbose_name='放款笔数')),
-                ('loans_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='放款金额(元)')),
-                ('credit_loans_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='其中信用贷款(元)')),
-                ('first_loans', models.IntegerField(default=0, verbose_name='首贷户数')),
-                ('claims_paid', models.IntegerField(default=0, verbose_name='补偿笔数')),
-                ('compensation_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='补偿金额(元)')),
-                ('recovered_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='追偿返还(元)')),
-                ('refreshed_at', models.DateTimeField(verbose_name='统计时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(verbose_name="日期")),
+                ("responsible_region", models.CharField(max_length=12, verbose_name="责任区域")),
+                ("county_code", models.CharField(max_length=12, verbose_name="区县")),
+                ("needs", models.IntegerField(default=0, verbose_name="需求笔数")),
+                (
+                    "needs_amount",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="需求金额(元)"),
+                ),
+                ("applications", models.IntegerField(default=0, verbose_name="申请笔数")),
+                (
+                    "applications_amount",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="申请金额(元)"),
+                ),
+                ("approvals", models.IntegerField(default=0, verbose_name="授信笔数")),
+                (
+                    "approvals_amount",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="授信金额(元)"),
+                ),
+                ("refusals", models.IntegerField(default=0, verbose_name="未通过笔数")),
+                ("loans", models.IntegerField(default=0, verbose_name="放款笔数")),
+                (
+                    "loans_amount",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="放款金额(元)"),
+                ),
+                (
+                    "credit_loans_amount",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="其中信用贷款(元)"),
+                ),
+                ("first_loans", models.IntegerField(default=0, verbose_name="首贷户数")),
+                ("claims_paid", models.IntegerField(default=0, verbose_name="补偿笔数")),
+                (
+                    "compensation_amount",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="补偿金额(元)"),
+                ),
+                (
+                    "recovered_amount",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="追偿返还(元)"),
+                ),
+                ("refreshed_at", models.DateTimeField(verbose_name="统计时间")),
             ],
             options={
-                'verbose_name': '日统计',
-                'verbose_name_plural': '日统计',
-                'ordering': ['-day', 'responsible_region', 'county_code'],
-                'constraints': [models.UniqueConstraint(fields=('day', 'responsible_region', 'county_code'), name='one_row_per_day_and_county')],
+                "verbose_name": "日统计",
+                "verbose_name_plural": "日统计",
+                "ordering": ["-day", "responsible_region", "county_code"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "responsible_region", "county_code"), name="one_row_per_day_and_county"
+                    )
+                ],
             },
         ),
     ]
