@@ -240,6 +240,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["portal.formats"]
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"

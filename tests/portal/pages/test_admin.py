@@ -72,3 +72,11 @@ def test_only_the_moves_that_the_state_allows_have_a_button(desk: Client) -> Non
 
     assert "/withdraw/" in page
     assert "/publish/" not in page
+
+
+def test_the_list_shows_the_state_as_a_word_and_days_as_in_a_register(desk: Client) -> None:
+    page = desk.get("/admin/pages/article/").content.decode()
+
+    assert "已发布" in page
+    assert f"{Article.objects.get(slug='terms').published_at:%Y-}" in page
+    assert "年" not in page.split("<tbody")[1].split("</tbody>")[0].replace("周年", "")
