@@ -5,6 +5,7 @@ from enterprises.credit.actions.deliveries import (
     AlreadyDelivered,
     NotRetractable,
     advance,
+    note_download,
     receive,
     retract,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "NotRetractable",
     "advance",
     "load_catalogue",
+    "note_download",
     "receive",
     "refresh_features",
     "retract",

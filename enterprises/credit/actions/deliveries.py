@@ -31,12 +31,12 @@ TELL_EVERY = 4 * 2**20
 
 class UnknownItemOrSource(Refusal):
     code = "unknown_item_or_source"
-    message = _("没有这个信息项或数据来源,请对照目录核对代码。")
+    message = _("没有这个信息项或数据来源，请对照目录核对代码。")
 
 
 class AlreadyDelivered(Conflict):
     code = "file_already_delivered"
-    message = _("该文件已报送,无需重复报送;内容有更正的,请报送更正后的文件。")
+    message = _("该文件已报送，无需重复报送；内容有更正的，请报送更正后的文件。")
 
 
 class NotRetractable(Conflict):
@@ -211,3 +211,8 @@ def retract(*, batch: Batch, by: User | None, at: datetime) -> Batch:
     move(batch, "retract", table=MOVES, by=by, at=at)
     audit.record("batch.retract", batch, by=by, at=at, facts={"records": taken})
     return batch
+
+
+def note_download(*, batch: Batch, by: User, at: datetime) -> None:
+    """The refused lines leave the house as delivered: who took them is on record."""
+    audit.record("batch.rejects_download", batch, by=by, at=at, facts={"rows_bad": batch.rows_bad})

@@ -16,7 +16,7 @@ from portal.refusals import Conflict
 
 class NoSuchRecord(Conflict):
     code = "no_such_record"
-    message = _("该记录不存在,或已被更正、撤销,请刷新页面查看最新内容。")
+    message = _("该记录不存在，或已被更正、撤销，请刷新页面查看最新内容。")
 
 
 @transaction.atomic

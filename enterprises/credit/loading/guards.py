@@ -31,37 +31,37 @@ class FileRefused(Refusal):
 
 class FileKindRefused(FileRefused):
     code = "delivered_file_kind_refused"
-    message = _("只接受 .csv、.xlsx、.jsonl 文件,请按模板另存后报送。")
+    message = _("只接受 .csv、.xlsx、.jsonl 文件，请按模板另存后报送。")
 
 
 class FileNotWhatItSays(FileRefused):
     code = "delivered_file_not_what_it_says"
-    message = _("文件内容与扩展名不符或已损坏,请用原软件打开确认,重新导出后报送。")
+    message = _("文件内容与扩展名不符或已损坏，请用原软件打开确认，重新导出后报送。")
 
 
 class FileEmpty(FileRefused):
     code = "delivered_file_empty"
-    message = _("文件是空的,请重新导出后报送。")
+    message = _("文件是空的，请重新导出后报送。")
 
 
 class FileTooLarge(FileRefused):
     code = "delivered_file_too_large"
-    message = _("文件过大:文本不超过 1 GB,工作簿不超过 32 MB(解压后 128 MB)。请拆分后报送,或改用 CSV。")
+    message = _("文件过大：文本不超过 1 GB,工作簿不超过 32 MB（解压后 128 MB）。请拆分后报送，或改用 CSV。")
 
 
 class FileEncodingUnknown(FileRefused):
     code = "delivered_file_encoding"
-    message = _("文件编码无法识别,请另存为 UTF-8 或 GB18030 编码后报送。")
+    message = _("文件编码无法识别，请另存为 UTF-8 或 GB18030 编码后报送。")
 
 
 class FileHasNulBytes(FileRefused):
     code = "delivered_file_nul_bytes"
-    message = _("文件含有空字节(可能是 UTF-16 编码或二进制文件),请另存为 UTF-8 编码后报送。")
+    message = _("文件含有空字节（可能是 UTF-16 编码或二进制文件）,请另存为 UTF-8 编码后报送。")
 
 
 class LineTooLong(FileRefused):
     code = "delivered_line_too_long"
-    message = _("文件中有超过 1 MB 的行(可能缺少换行或引号不成对),请检查后重新导出。")
+    message = _("文件中有超过 1 MB 的行（可能缺少换行或引号不成对）,请检查后重新导出。")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ Memory does not grow with the file (a workbook excepted, whose size is limited b
 import csv
 import datetime as dt
 import json
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -132,9 +133,9 @@ def columns_of(head: list[str], schema: ItemSchema) -> list[str]:
     """Match each head cell to a field by name or Chinese label (with or without its unit)."""
     known = {**{label: name for name, label in COMMON_FIELDS.items()}, **{name: name for name in COMMON_FIELDS}}
     for field in schema.fields:
-        for text in (field.name, field.label, f"{field.label}({field.unit})", f"{field.label}({field.unit})"):
-            known[text] = field.name
-    cells = [cell.strip().strip("\ufeff").rstrip("*") for cell in head]
+        for text in (field.name, field.label, f"{field.label}({field.unit})"):
+            known[_half_width(text)] = field.name
+    cells = [_half_width(cell.strip().strip("\ufeff").rstrip("*")) for cell in head]
     while cells and not cells[-1]:
         cells.pop()
     unknown = [cell for cell in cells if cell not in known and not cell.startswith(NOTE_MARK)]
@@ -146,6 +147,11 @@ def columns_of(head: list[str], schema: ItemSchema) -> list[str]:
     columns = [name if name == OPERATION or name not in COMMON_FIELDS else "" for name in names]
     _refuse_wrong_set([name for name in columns if name], schema)
     return columns
+
+
+def _half_width(text: str) -> str:
+    """Brackets and letters as typed on any keyboard."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _refuse_wrong_set(names: list[str], schema: ItemSchema) -> None:

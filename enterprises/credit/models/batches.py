@@ -117,7 +117,7 @@ class Reject(Record):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")
     line = models.IntegerField(_("行号"))
     field = models.CharField(_("字段"), max_length=40, blank=True)
-    shown_value = models.CharField(_("值(已脱敏)"), max_length=80, blank=True)
+    shown_value = models.CharField(_("值（已脱敏）"), max_length=80, blank=True)
     reason = models.CharField(_("原因代码"), max_length=40)
     #: The whole line as delivered, on its first fault only, so that the department can mend and return only this.
     values = models.JSONField(default=dict)
