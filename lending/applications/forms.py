@@ -14,7 +14,7 @@ from portal import regions
 class ApplyForm(forms.Form):
     contact_name = forms.CharField(label=_("联系人"), max_length=50)
     contact_phone = ContactPhoneField(label=_("联系电话"))
-    is_first_loan = forms.BooleanField(label=_("本企业从未在银行办理过贷款(首贷)"), required=False)
+    is_first_loan = forms.BooleanField(label=_("本企业从未在银行办理过贷款（首贷）"), required=False)
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
 
     field_order = ["amount", "term_months"]
@@ -22,10 +22,10 @@ class ApplyForm(forms.Form):
     def __init__(self, *args: Any, version: ProductVersion, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["amount"] = WanField(
-            label=_("申请金额(万元)"), lowest=version.min_amount, highest=version.max_amount
+            label=_("申请金额（万元）"), lowest=version.min_amount, highest=version.max_amount
         )
         self.fields["term_months"] = forms.IntegerField(
-            label=_("申请期限(月)"), min_value=version.min_term_months, max_value=version.max_term_months
+            label=_("申请期限（月）"), min_value=version.min_term_months, max_value=version.max_term_months
         )
         self.order_fields(["amount", "term_months", "contact_name", "contact_phone", "is_first_loan"])
 
@@ -37,7 +37,7 @@ class AnswerForm(forms.Form):
 
 class AskForm(forms.Form):
     title = forms.CharField(
-        label=_("所需材料"), max_length=100, widget=forms.TextInput(attrs={"placeholder": _("例如:近三个月银行流水")})
+        label=_("所需材料"), max_length=100, widget=forms.TextInput(attrs={"placeholder": _("例如：近三个月银行流水")})
     )
     note = forms.CharField(label=_("说明"), max_length=300, required=False)
 
@@ -50,16 +50,16 @@ class TermsForm(forms.Form):
         options.setdefault("initial", _initial(application))
         super().__init__(*args, **options)
         self.fields["amount"] = WanField(
-            label=_("授信金额(万元)"), lowest=version.min_amount, highest=version.max_amount
+            label=_("授信金额（万元）"), lowest=version.min_amount, highest=version.max_amount
         )
         self.fields["rate"] = PercentField(
-            label=_("年利率(%)"),
+            label=_("年利率（%）"),
             lowest=version.min_rate,
             highest=version.max_rate,
             help_text=f"{version.min_rate * 100:.2f} – {version.max_rate * 100:.2f}",
         )
         self.fields["term_months"] = forms.IntegerField(
-            label=_("期限(月)"), min_value=version.min_term_months, max_value=version.max_term_months
+            label=_("期限（月）"), min_value=version.min_term_months, max_value=version.max_term_months
         )
         self.fields["method"] = forms.ChoiceField(
             label=_("还款方式"), choices=_among(RepaymentMethod.choices, version.repayment_methods)
@@ -72,7 +72,7 @@ class TermsForm(forms.Form):
             max_length=500,
             required=False,
             widget=forms.Textarea(attrs={"rows": 2}),
-            help_text=_("企业可见;授信金额高于申请金额时须写明理由。"),
+            help_text=_("企业可见；授信金额高于申请金额时须写明理由。"),
         )
 
 
@@ -82,7 +82,7 @@ class RefuseForm(forms.Form):
         label=_("说明"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("企业会看到原因、说明和后续建议,请写清楚、说得明白。"),
+        help_text=_("企业会看到原因、说明和后续建议，请写清楚、说得明白。"),
     )
 
 

@@ -62,24 +62,24 @@ MATCHES: Final = "matches"
 NEXT_STEPS: Final[dict[str, tuple[NextStep, ...]]] = {
     "criteria": (
         NextStep(
-            gettext_noop("查看本次融资需求匹配的其他产品,其中“只差一项”的产品说明了还缺什么。"),
+            gettext_noop("查看本次融资需求匹配的其他产品，其中“只差一项”的产品说明了还缺什么。"),
             gettext_noop("查看其他匹配产品"),
             MATCHES,
         ),
     ),
     "credit_record": (
         NextStep(
-            gettext_noop("核对档案中的每条记录,认为有误的可直接提出异议;已纠正的失信行为可申请信用修复。"),
+            gettext_noop("核对档案中的每条记录，认为有误的可直接提出异议；已纠正的失信行为可申请信用修复。"),
             gettext_noop("打开我的档案"),
             "enterprise_file",
         ),
         NextStep(
-            gettext_noop("异议或修复办结后,可重新申请本产品。"), gettext_noop("异议与修复"), "enterprise_remedies"
+            gettext_noop("异议或修复办结后，可重新申请本产品。"), gettext_noop("异议与修复"), "enterprise_remedies"
         ),
     ),
     "repayment_capacity": (
         NextStep(
-            gettext_noop("适当降低金额、延长期限后重新发布需求,或选择按月付息、到期还本的产品。"),
+            gettext_noop("适当降低金额、延长期限后重新发布需求，或选择按月付息、到期还本的产品。"),
             gettext_noop("调整需求"),
             "enterprise_need_post",
         ),
@@ -87,21 +87,21 @@ NEXT_STEPS: Final[dict[str, tuple[NextStep, ...]]] = {
     ),
     "information": (
         NextStep(
-            gettext_noop("在“我的档案”查看哪些信息缺失或已过期,补齐后可重新申请。"),
+            gettext_noop("在“我的档案”查看哪些信息缺失或已过期，补齐后可重新申请。"),
             gettext_noop("打开我的档案"),
             "enterprise_file",
         ),
     ),
     "guarantee": (
         NextStep(
-            gettext_noop("可选择信用类产品,或向融资担保机构申请担保后重新申请。"),
+            gettext_noop("可选择信用类产品，或向融资担保机构申请担保后重新申请。"),
             gettext_noop("查看其他匹配产品"),
             MATCHES,
         ),
     ),
     "purpose": (
         NextStep(
-            gettext_noop("按实际用途重新发布需求,并准备合同、订单等用途证明。"),
+            gettext_noop("按实际用途重新发布需求，并准备合同、订单等用途证明。"),
             gettext_noop("重新发布需求"),
             "enterprise_need_post",
         ),
@@ -111,14 +111,16 @@ NEXT_STEPS: Final[dict[str, tuple[NextStep, ...]]] = {
     ),
     "exposure": (
         NextStep(
-            gettext_noop("归还部分存量贷款或解除对外担保后重新申请;也可查看对负债要求较宽的产品。"),
+            gettext_noop("归还部分存量贷款或解除对外担保后重新申请；也可查看对负债要求较宽的产品。"),
             gettext_noop("查看其他匹配产品"),
             MATCHES,
         ),
     ),
     "other": (
         NextStep(
-            gettext_noop("可联系机构了解详情,或查看本次需求匹配的其他产品。"), gettext_noop("查看其他匹配产品"), MATCHES
+            gettext_noop("可联系机构了解详情，或查看本次需求匹配的其他产品。"),
+            gettext_noop("查看其他匹配产品"),
+            MATCHES,
         ),
     ),
 }

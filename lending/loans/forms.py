@@ -40,22 +40,22 @@ class SignForm(forms.Form):
 
 
 class DrawForm(forms.Form):
-    amount = YuanField(label=_("放款金额(元)"), help_text=_("不超过合同金额;本期登记一次放款。"))
+    amount = YuanField(label=_("放款金额（元）"), help_text=_("不超过合同金额；本期登记一次放款。"))
     drawn_on = DayField(label=_("放款日期"))
 
 
 class RepayForm(forms.Form):
     reference = forms.CharField(label=_("还款流水号"), max_length=60, help_text=_("同一流水号只登记一次。"))
     paid_on = DayField(label=_("还款日期"))
-    amount = YuanField(label=_("还款金额(元)"))
+    amount = YuanField(label=_("还款金额（元）"))
     is_prepayment = forms.BooleanField(
-        label=_("提前还款"), required=False, help_text=_("超过当期应还的部分先付已产生的利息,再从最后一期起冲减本金。")
+        label=_("提前还款"), required=False, help_text=_("超过当期应还的部分先付已产生的利息，再从最后一期起冲减本金。")
     )
 
 
 class ClassForm(forms.Form):
     risk_class = forms.ChoiceField(
-        label=_("机构认定分类"), required=False, choices=[("", _("按逾期天数(取消认定)")), *RiskClass.choices]
+        label=_("机构认定分类"), required=False, choices=[("", _("按逾期天数（取消认定）")), *RiskClass.choices]
     )
     note = forms.CharField(label=_("理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -68,24 +68,24 @@ class LoanFilter(forms.Form):
 class ReportForm(forms.Form):
     """A file of repayments. Lines that cannot be read become rejects; the others are handed on."""
 
-    file = forms.FileField(label=_("还款文件(CSV)"), widget=forms.FileInput(attrs={"accept": ".csv"}))
+    file = forms.FileField(label=_("还款文件（CSV）"), widget=forms.FileInput(attrs={"accept": ".csv"}))
 
     def clean_file(self) -> tuple[list[Reported], list[Reject]]:
         upload = self.cleaned_data["file"]
         if upload.size > MAX_SIZE:
-            raise forms.ValidationError(_("文件超过 2 MB,请拆分后上传。"))
+            raise forms.ValidationError(_("文件超过 2 MB，请拆分后上传。"))
         text = _decoded(upload.read())
         lines = csv.DictReader(io.StringIO(text))
         missing = [name for name in COLUMNS if name not in (lines.fieldnames or ())]
         if missing:
             raise forms.ValidationError(
-                _("缺少列:%(names)s。首行应为列名 %(all)s。"),
+                _("缺少列：%(names)s。首行应为列名 %(all)s。"),
                 params={"names": ", ".join(missing), "all": ",".join(COLUMNS)},
             )
         try:
             found = [_read(number, line) for number, line in enumerate(lines, start=2)]
         except csv.Error as error:
-            raise forms.ValidationError(_("不是有效的 CSV 文件,请重新导出。")) from error
+            raise forms.ValidationError(_("不是有效的 CSV 文件，请重新导出。")) from error
         if not 1 <= len(found) <= MAX_ROWS:
             raise forms.ValidationError(_("文件应有 1 至 %(most)s 行数据。"), params={"most": MAX_ROWS})
         return [row for row in found if isinstance(row, Reported)], [row for row in found if isinstance(row, Reject)]

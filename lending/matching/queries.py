@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from enterprises.consent import gate
-from institutions.products.criteria import Verdict, judge, judge_terms
+from enterprises.consent import aggregates, gate
+from institutions.products.criteria import Verdict, compile_sql, judge, judge_terms
 from institutions.products.models import ProductVersion
 from lending.matching.rules import indicative_amount
 from lending.needs.models import Need
+from portal import regions
 
 
 @dataclass(frozen=True)
@@ -123,3 +124,21 @@ def _match(version: ProductVersion, wish: Wish, facts: Mapping[str, object], tod
 def _rank(match: Match) -> tuple[int, int, Decimal, Decimal, int]:
     amount = match.indicative_amount or Decimal(0)
     return len(match.missed), len(match.unknown), match.version.min_rate, -amount, match.version.pk
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How many firms a product's criteria let in, by county; None where a county has too few to tell."""
+
+    counties: tuple[tuple[str, int | None], ...]
+
+    @property
+    def firms(self) -> int:
+        """The sum of what is told."""
+        return sum(count or 0 for _county, count in self.counties)
+
+
+def reach(*, version: ProductVersion, today: date) -> Reach:
+    """The criteria run over every living firm: what a bank learns of the market before anybody applies."""
+    told = aggregates.reach(*compile_sql(version.criteria, today=today))
+    return Reach(tuple((regions.name_of(cell.county_code), cell.firms) for cell in told))

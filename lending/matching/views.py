@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from enterprises.access import MemberRequest, member_required
+from institutions.access import OfficerRequest, officer_required
+from institutions.products.models import ProductVersion
 from lending.matching import queries
 from lending.needs.models import Need
 from lending.needs.states import NeedState
@@ -37,3 +39,14 @@ def enterprise_need(request: MemberRequest, pk: int) -> HttpResponse:
         "at": at,
     }
     return render(request, "lending/matching/need.html", shown)
+
+
+@officer_required(Permission.PRODUCT_DRAFT)
+@require_GET
+def bank_product_reach(request: OfficerRequest, pk: int) -> HttpResponse:
+    """How many firms a version's criteria would let in, to see before it is submitted whether they are too narrow."""
+    ours = ProductVersion.objects.visible_to(request.user).select_related("product")
+    version = get_object_or_404(ours, pk=pk, product__institution=request.officer.institution_id)
+    today = timezone.localdate()
+    shown = {"version": version, "reach": queries.reach(version=version, today=today), "today": today}
+    return render(request, "lending/matching/reach.html", shown)

@@ -22,18 +22,18 @@ from portal.transitions import move
 class FirmNotLiving(Refusal):
     code = "firm_not_living"
     message = _(
-        "登记状态不是“存续”的市场主体不能申请融资;如登记信息有误,请先到市场监管部门办理或在“我的档案”提出异议。"
+        "登记状态不是“存续”的市场主体不能申请融资；如登记信息有误，请先到市场监管部门办理或在“我的档案”提出异议。"
     )
 
 
 class NeedOutOfBounds(Refusal):
     code = "need_out_of_bounds"
-    message = _("金额、期限或利率超出平台允许的范围,请检查单位(万元、月、%)后重新填写。")
+    message = _("金额、期限或利率超出平台允许的范围，请检查单位（万元、月、%）后重新填写。")
 
 
 class KeyOfAnother(Conflict):
     code = "submission_key_of_another"
-    message = _("表单已过期,请重新打开页面后再提交。")
+    message = _("表单已过期，请重新打开页面后再提交。")
 
 
 @transaction.atomic

@@ -58,7 +58,8 @@ class ContactPhoneField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         options["validators"] = [
             RegexValidator(
-                r"^(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8})\Z", _("请输入 11 位手机号,或带区号的固定电话,例如 0951-1234567。")
+                r"^(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8})\Z",
+                _("请输入 11 位手机号，或带区号的固定电话，例如 0951-1234567。"),
             )
         ]
         options.setdefault("widget", forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}))
@@ -66,16 +67,17 @@ class ContactPhoneField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         plain = re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", super().to_python(value) or ""))
-        return re.sub(r"^(?:\+?86|0086)(?=1)", "", plain)
+        mobile = re.fullmatch(r"(?:\+?86|0086)?-?(1[\d-]+)", plain)
+        return mobile[1].replace("-", "") if mobile else plain
 
     def prepare_value(self, value: Any) -> Any:
         return re.sub(r"^\+86(?=1)", "", value) if isinstance(value, str) else value
 
 
 class NeedForm(forms.Form):
-    amount = WanField(label=_("需要多少资金(万元)"))
+    amount = WanField(label=_("需要多少资金（万元）"))
     term_months = forms.IntegerField(
-        label=_("用多久(月)"), min_value=1, max_value=rules.LONGEST_TERM_MONTHS, initial=12
+        label=_("用多久（月）"), min_value=1, max_value=rules.LONGEST_TERM_MONTHS, initial=12
     )
     use = forms.ChoiceField(label=_("用途"), choices=Use.choices)
     guarantees = forms.MultipleChoiceField(
@@ -86,13 +88,13 @@ class NeedForm(forms.Form):
         help_text=_("没有抵押物或担保人时选择“信用”。"),
     )
     highest_rate = PercentField(
-        label=_("可接受的最高年利率(%)"),
+        label=_("可接受的最高年利率（%）"),
         required=False,
         lowest=Decimal("0.001"),
-        help_text=_("可不填;填写后会标出利率超出的产品。"),
+        help_text=_("可不填；填写后会标出利率超出的产品。"),
     )
     is_first_loan = forms.BooleanField(
-        label=_("本企业从未在银行办理过贷款(首贷)"), required=False, help_text=_("是否首贷以银行核实为准。")
+        label=_("本企业从未在银行办理过贷款（首贷）"), required=False, help_text=_("是否首贷以银行核实为准。")
     )
     contact_name = forms.CharField(label=_("联系人"), max_length=50)
     contact_phone = ContactPhoneField(label=_("联系电话"))

@@ -39,7 +39,7 @@ def enterprise_need_post(request: MemberRequest) -> HttpResponse:
         except Refusal as refused:
             refusal = refused
         else:
-            say(request, _("融资需求已发布,以下是匹配结果。"))
+            say(request, _("融资需求已发布，以下是匹配结果。"))
             return redirect("enterprise_need", need.pk)
     shown = {"form": form, "refusal": refusal}
     status = refusal.status if refusal else 422 if form.errors else 200

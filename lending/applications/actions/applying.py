@@ -35,42 +35,42 @@ ANSWER_KINDS: Final = (UploadKind.PDF, UploadKind.JPEG, UploadKind.PNG)
 
 class NoLiveAuthorization(Conflict):
     code = "no_live_authorization"
-    message = _("尚未授权该机构查询贵企业信用信息,或授权已失效。请先完成授权,再提交申请。")
+    message = _("尚未授权该机构查询贵企业信用信息，或授权已失效。请先完成授权，再提交申请。")
 
 
 class ProductNotListed(Conflict):
     code = "product_not_listed"
-    message = _("该产品已暂停、下架或更新,请返回匹配结果选择其他产品。")
+    message = _("该产品已暂停、下架或更新，请返回匹配结果选择其他产品。")
 
 
 class NeedNotOpen(Conflict):
     code = "need_not_open"
-    message = _("该融资需求已结束,请重新发布需求后再申请。")
+    message = _("该融资需求已结束，请重新发布需求后再申请。")
 
 
 class AmountOutsideProduct(Refusal):
     code = "amount_outside_product"
-    message = _("申请金额不在产品额度范围内,请按页面所示的最低、最高额度调整。")
+    message = _("申请金额不在产品额度范围内，请按页面所示的最低、最高额度调整。")
 
 
 class TermOutsideProduct(Refusal):
     code = "term_outside_product"
-    message = _("申请期限不在产品期限范围内,请按页面所示的最短、最长期限调整。")
+    message = _("申请期限不在产品期限范围内，请按页面所示的最短、最长期限调整。")
 
 
 class ApplicationRunning(Conflict):
     code = "application_running"
-    message = _("贵企业已有该产品的申请正在办理,请在“申请”中查看进度,或撤回后重新申请。")
+    message = _("贵企业已有该产品的申请正在办理，请在“申请”中查看进度，或撤回后重新申请。")
 
 
 class KeyOfAnother(Conflict):
     code = "submission_key_of_another"
-    message = _("表单已过期,请重新打开页面后再提交。")
+    message = _("表单已过期，请重新打开页面后再提交。")
 
 
 class AlreadyAnswered(Conflict):
     code = "document_already_answered"
-    message = _("该项材料已经提交,如需更正请联系机构重新提出。")
+    message = _("该项材料已经提交，如需更正请联系机构重新提出。")
 
 
 @transaction.atomic
@@ -111,7 +111,7 @@ def apply(
     application.verdicts = _verdicts(need, version, amount, term_months, at)
     application.save(force_insert=True)
     _record("application.submit", application, member, at, amount=amount, product_version=version.pk)
-    subject = gettext("新的贷款申请:%(firm)s,%(product)s") % {"firm": firm.name, "product": version.product.name}
+    subject = gettext("新的贷款申请：%(firm)s,%(product)s") % {"firm": firm.name, "product": version.product.name}
     tell_bank(application, subject, roles=(OfficerRole.LOAN_OFFICER,), at=at)
     return application
 
@@ -138,7 +138,7 @@ def answer(
     _record("application.answer", application, member, at, document_request=document_request.pk)
     if not application.document_requests.filter(answered_at=None).exists():
         _resume(application, member, at)
-    subject = gettext("企业已补充材料:%(title)s") % {"title": document_request.title}
+    subject = gettext("企业已补充材料：%(title)s") % {"title": document_request.title}
     tell_bank(application, subject, roles=(OfficerRole.LOAN_OFFICER,), at=at)
     return document_request
 
@@ -151,7 +151,7 @@ def withdraw(*, application: Application, member: Member, at: datetime) -> Appli
         raise NotPermitted
     move(application, "withdraw", table=MOVES, by=member.user, at=at, due_at=None, waiting_since=None)
     _record("application.withdraw", application, member, at)
-    subject = gettext("企业撤回了申请:%(firm)s") % {"firm": application.enterprise.name}
+    subject = gettext("企业撤回了申请：%(firm)s") % {"firm": application.enterprise.name}
     tell_bank(application, subject, roles=(OfficerRole.LOAN_OFFICER,), at=at)
     return application
 

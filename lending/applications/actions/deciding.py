@@ -22,33 +22,33 @@ from portal.transitions import IllegalMove, move
 
 class ApprovalOutsideProduct(Refusal):
     code = "approval_outside_product"
-    message = _("授信金额、期限、还款方式或担保方式不在产品约定范围内,请对照产品条款调整。")
+    message = _("授信金额、期限、还款方式或担保方式不在产品约定范围内，请对照产品条款调整。")
 
 
 class RateOutsideProduct(Refusal):
     code = "rate_outside_product"
-    message = _("授信利率不在产品公示的利率区间内,请对照产品条款调整。")
+    message = _("授信利率不在产品公示的利率区间内，请对照产品条款调整。")
 
 
 class AmountAboveAsked(Refusal):
     code = "amount_above_asked"
-    message = _("授信金额高于企业申请金额,请在“授信条件”中写明理由后再提交。")
+    message = _("授信金额高于企业申请金额，请在“授信条件”中写明理由后再提交。")
 
 
 class FourEyesAsked(Refusal):
     code = "four_eyes_asked"
-    message = _("本机构要求授信双人办理:请先提交授信建议,由审批人确认。")
+    message = _("本机构要求授信双人办理：请先提交授信建议，由审批人确认。")
 
 
 class OwnProposal(Refusal):
     code = "own_proposal"
     status = 403
-    message = _("不能审批自己提出的授信建议,请由其他审批人办理。")
+    message = _("不能审批自己提出的授信建议，请由其他审批人办理。")
 
 
 class RefusalUnexplained(Refusal):
     code = "refusal_unexplained"
-    message = _("请选择拒绝原因并写明说明,企业会看到这些内容和后续建议。")
+    message = _("请选择拒绝原因并写明说明，企业会看到这些内容和后续建议。")
 
 
 class TermsMissing(Refusal):
@@ -92,7 +92,7 @@ def propose(
     terms = _checked(application, Terms(amount, rate, term_months, method, guarantee, conditions))
     move(application, "propose", table=MOVES, by=officer.user, at=at, **asdict(terms))
     record("application.propose", application, officer, at, amount=amount, rate=rate, term_months=term_months)
-    subject = gettext("待审批:%(firm)s") % {"firm": application.enterprise.name}
+    subject = gettext("待审批：%(firm)s") % {"firm": application.enterprise.name}
     tell_bank(application, subject, roles=(OfficerRole.APPROVER,), at=at)
     return application
 
@@ -140,7 +140,7 @@ def send_back(*, application: Application, officer: Officer, note: str, at: date
     _check_may_confirm(officer, application)
     move(application, "send_back", table=MOVES, by=officer.user, at=at, sent_back_note=note)
     record("application.send_back", application, officer, at, note=note)
-    subject = gettext("授信建议被退回:%(firm)s") % {"firm": application.enterprise.name}
+    subject = gettext("授信建议被退回：%(firm)s") % {"firm": application.enterprise.name}
     tell_bank(application, subject, roles=(OfficerRole.LOAN_OFFICER,), at=at)
     return application
 
@@ -159,7 +159,7 @@ def refuse(*, application: Application, officer: Officer, reason: str, note: str
     move(application, "refuse", table=MOVES, by=officer.user, at=at, **changes)
     record("application.refuse", application, officer, at, reason=reason)
     tell_firm(
-        application, gettext("%(bank)s未通过您的贷款申请,请查看原因和建议") % {"bank": application.institution}, at=at
+        application, gettext("%(bank)s未通过您的贷款申请，请查看原因和建议") % {"bank": application.institution}, at=at
     )
     return application
 

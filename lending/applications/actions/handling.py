@@ -39,7 +39,7 @@ def ask(*, application: Application, officer: Officer, title: str, note: str = "
         application=application, title=title, note=note, asked_at=at, asked_by=officer.user
     )
     record("application.ask", application, officer, at, title=title)
-    subject = gettext("%(bank)s请您补充材料:%(title)s") % {"bank": application.institution, "title": title}
+    subject = gettext("%(bank)s请您补充材料：%(title)s") % {"bank": application.institution, "title": title}
     tell_firm(application, subject, at=at)
     return document_request
 

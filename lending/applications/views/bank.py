@@ -130,7 +130,7 @@ def _terms(request: OfficerRequest, application: Application) -> TermsForm:
 
 bank_application_ask = _verb("ask", actions.ask, lambda r, _a: AskForm(r.POST), _("已请企业补充材料。"))
 bank_application_propose = _verb("terms", actions.propose, _terms, _("授信建议已提交审批。"))
-bank_application_approve = _verb("terms", actions.approve, _terms, _("已批准授信,企业已收到通知。"))
+bank_application_approve = _verb("terms", actions.approve, _terms, _("已批准授信，企业已收到通知。"))
 bank_application_refuse = _verb(
     "refuse", actions.refuse, lambda r, _a: RefuseForm(r.POST), _("已告知企业未通过的原因。")
 )

@@ -53,7 +53,7 @@ def enterprise_apply(request: MemberRequest, need_pk: int, version_pk: int) -> H
         )
     except Refusal as refusal:
         return _apply_page(request, need, version, form, refusal=refusal, status=refusal.status)
-    say(request, _("申请已提交,机构将在 1 个工作日内受理。"))
+    say(request, _("申请已提交，机构将在 1 个工作日内受理。"))
     return redirect("enterprise_application", application.pk)
 
 

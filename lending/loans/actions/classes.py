@@ -24,7 +24,7 @@ CLASSIFY: Final = (Path(__file__).parent.parent / "classify.sql").read_text(enco
 
 class ClassTooGood(Refusal):
     code = "class_too_good"
-    message = _("机构认定的分类不能优于按逾期天数得出的分类,请选择相同或更差的分类。")
+    message = _("机构认定的分类不能优于按逾期天数得出的分类，请选择相同或更差的分类。")
 
 
 class ClassUnexplained(Refusal):
@@ -34,7 +34,7 @@ class ClassUnexplained(Refusal):
 
 class NotYetLost(Refusal):
     code = "not_yet_lost"
-    message = _("只有分类为“损失”的贷款可以核销,请先认定风险分类。")
+    message = _("只有分类为“损失”的贷款可以核销，请先认定风险分类。")
 
 
 @transaction.atomic

@@ -26,17 +26,17 @@ from portal.transitions import move
 
 class ContractNumberTaken(Conflict):
     code = "contract_number_taken"
-    message = _("该合同编号已登记过贷款,请核对合同编号。")
+    message = _("该合同编号已登记过贷款，请核对合同编号。")
 
 
 class DayNotPossible(Refusal):
     code = "day_not_possible"
-    message = _("日期不能早于上一步办理的日期,也不能晚于今天,请核对后重新填写。")
+    message = _("日期不能早于上一步办理的日期，也不能晚于今天，请核对后重新填写。")
 
 
 class DrawsTooMuch(Refusal):
     code = "draws_too_much"
-    message = _("放款金额应大于零且不超过合同金额,请核对后重新填写。")
+    message = _("放款金额应大于零且不超过合同金额，请核对后重新填写。")
 
 
 @transaction.atomic
@@ -99,7 +99,7 @@ def draw(*, loan: Loan, officer: Officer, drawn_on: date, at: datetime, amount: 
     )
     record("loan.draw", loan, officer, at, amount=drawn, drawn_on=drawn_on)
     needs.meet(need=loan.application.need, by=officer.user, at=at)
-    _tell_firm(loan, gettext("%(bank)s已放款,请查看还款计划") % {"bank": loan.institution}, at)
+    _tell_firm(loan, gettext("%(bank)s已放款，请查看还款计划") % {"bank": loan.institution}, at)
     return loan
 
 

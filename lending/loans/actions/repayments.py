@@ -24,22 +24,22 @@ from portal.transitions import move
 
 class LoanNotRunning(Conflict):
     code = "loan_not_running"
-    message = _("该贷款未放款、已结清或已核销,不能登记还款。")
+    message = _("该贷款未放款、已结清或已核销，不能登记还款。")
 
 
 class ReferenceOfAnother(Conflict):
     code = "reference_of_another"
-    message = _("该还款流水号已登记过,但日期或金额不同,请核对流水号。")
+    message = _("该还款流水号已登记过，但日期或金额不同，请核对流水号。")
 
 
 class PaysNothing(Refusal):
     code = "pays_nothing"
-    message = _("还款金额应大于零,精确到分。")
+    message = _("还款金额应大于零，精确到分。")
 
 
 class PaysTooMuch(Refusal):
     code = "pays_too_much"
-    message = _("还款金额超过应还款,请核对。")
+    message = _("还款金额超过应还款，请核对。")
 
 
 @transaction.atomic
@@ -172,7 +172,7 @@ def _place(
     if not placed.rest:
         return placed.principal, placed.interest
     if not is_prepayment:
-        raise _too_much(amount - placed.rest, gettext("如为提前还款,请勾选“提前还款”。"))
+        raise _too_much(amount - placed.rest, gettext("如为提前还款，请勾选“提前还款”。"))
     early = _prepay(loan, instalments, placed.rest, paid_on)
     return placed.principal + early.principal, placed.interest + early.interest
 

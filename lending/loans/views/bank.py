@@ -67,7 +67,7 @@ def bank_loan_sign(request: OfficerRequest, pk: int) -> HttpResponse:
         except Refusal as refused:
             refusal = refused
         else:
-            say(request, _now("合同已登记,请在放款后登记放款。"))
+            say(request, _now("合同已登记，请在放款后登记放款。"))
             return redirect("bank_loan", loan.pk)
     shown = {"application": application, "form": form, "refusal": refusal}
     shown["is_open"] = application.state == ApplicationState.APPROVED
@@ -112,7 +112,7 @@ def _verb(
     return door
 
 
-bank_loan_draw = _verb("draw", actions.draw, lambda r: DrawForm(r.POST), _("放款已登记,还款计划已生成。"))
+bank_loan_draw = _verb("draw", actions.draw, lambda r: DrawForm(r.POST), _("放款已登记，还款计划已生成。"))
 bank_loan_repay = _verb("repay", actions.repay, lambda r: RepayForm(r.POST), _("还款已登记。"))
 bank_loan_classify = _verb("classify", actions.set_class, lambda r: ClassForm(r.POST), _("风险分类已更新。"))
 bank_loan_write_off = _verb("write_off", actions.write_off, lambda r: forms.Form(r.POST), _("贷款已核销。"))
