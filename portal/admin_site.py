@@ -119,7 +119,16 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "ENVIRONMENT": "portal.admin_site.environment",
     "DASHBOARD_CALLBACK": "lending.supervision.dashboard.context",
-    "STYLES": [_static("vendor/noto-sans-sc/index.css"), _static("css/admin.css")],
+    "STYLES": [
+        _static(path)
+        for path in (
+            "vendor/noto-sans-sc/index.css",
+            "css/tokens.css",
+            "css/controls.css",
+            "css/components.css",
+            "css/admin.css",
+        )
+    ],
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": navigation},
     "COLORS": {
         "base": {
