@@ -40,6 +40,7 @@ def bank_product(request: OfficerRequest, pk: int) -> HttpResponse:
     drafts = request.officer.may(Permission.PRODUCT_DRAFT)
     shown = {
         "version": version,
+        "drafts": drafts,
         "words": queries.in_words(version, names),
         "before": before,
         "changes": queries.changes(before, version, names) if before else [],

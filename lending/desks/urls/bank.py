@@ -9,6 +9,7 @@ from lending.applications import urls as applications
 from lending.compensation import urls as compensation
 from lending.desks import views
 from lending.loans import urls as loans
+from lending.matching import urls as matching
 from portal.messages import views as messages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *institutions.products.urls.bank_urls,
     path("messages/", officer_required()(messages.bank_messages), name="bank_messages"),
     *compensation.bank_urls,
+    *matching.bank_urls,
     *applications.bank_urls,
     *loans.bank_urls,
 ]
