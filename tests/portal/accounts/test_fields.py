@@ -5,7 +5,8 @@ from portal.accounts.fields import MainlandPhoneField, e164
 
 
 @pytest.mark.parametrize(
-    "typed", ["13895012345", "138 9501 2345", "+86 138-9501-2345", "008613895012345", "8613895012345", "１３８９５０１２３４５"]
+    "typed",
+    ["13895012345", "138 9501 2345", "+86 138-9501-2345", "008613895012345", "8613895012345", "１３８９５０１２３４５"],
 )
 def test_a_number_is_kept_in_one_way_however_it_is_typed(typed: str) -> None:
     assert MainlandPhoneField().clean(typed) == "+8613895012345"

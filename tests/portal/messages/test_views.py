@@ -76,9 +76,7 @@ def test_all_can_be_marked_read_at_once(client: Client, reader: User, now: dt.da
     assert list(Message.objects.filter(read_at=None)) == [other]
 
 
-def test_the_outbox_page_shows_codes_in_the_demo_only(
-    client: Client, now: dt.datetime, settings: Settings
-) -> None:
+def test_the_outbox_page_shows_codes_in_the_demo_only(client: Client, now: dt.datetime, settings: Settings) -> None:
     send_sms(to=None, phone="+8613895012345", body="验证码 246810", at=now)
 
     settings.DEMO = True
