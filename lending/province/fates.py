@@ -61,6 +61,12 @@ def fate(firm: Firm, *, seed: int, today: date) -> Fate:
     )
 
 
+def has_adverse_record(firm: Firm, *, seed: int, today: date) -> bool:
+    """Whether a department has something on the firm that it might object to or have repaired."""
+    found = fate(firm, seed=seed, today=today)
+    return found.is_penalised or found.is_abnormal
+
+
 def _per_mille(trouble: str, quality: int) -> int:
     return next(per_mille for below, per_mille in STEPS[trouble] if quality < below)
 

@@ -2,14 +2,25 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
 
 from enterprises import actions as registry
+from enterprises.consent import gate
 from enterprises.models import Enterprise, Member, ProofMethod
+from enterprises.objections import actions as remedies
+from enterprises.objections.models import Repair
+from lending.province.draws import stream
 from lending.province.firms import Firm
 from lending.province.paper import sheet
 from lending.province.people import People, enter
+from portal.accounts.models import User
 from portal.accounts.roles import EnterpriseRole
 from portal.messages.models import Message
+from portal.refusals import Refusal
+
+#: Records that a firm may object to and have repaired.
+ADVERSE: Final = ("AP_PENALTY", "MR_ABNORMAL")
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,61 @@ def add_newcomers(people: People, firms: list[Firm], *, at: datetime) -> Firm:
         at=at + timedelta(minutes=8),
     )
     return newcomer
+
+
+def file_remedies(firms: list[Firm], remedy_officer: User, *, seed: int, at: datetime) -> int:
+    """An objection that waits, and a repair that is being handled; by firms that do have an adverse record."""
+    filed = 0
+    for firm in firms:
+        member = Member.objects.acting().select_related("enterprise", "user").filter(enterprise__uscc=firm.uscc).first()
+        found = _adverse_record(member, at) if member else None
+        if member is None or found is None:
+            continue
+        rng = stream(seed, "remedies", firm.number)
+        item, record_id = found
+        key, moment = UUID(int=rng.getrandbits(128), version=4), at + timedelta(hours=filed)
+        try:
+            if filed == 0:
+                _object(member, item, record_id, key, moment)
+            else:
+                repair = _repair(member, item, record_id, key, moment)
+                remedies.accept(remedy=repair, by=remedy_officer, at=moment + timedelta(hours=20))
+        except Refusal:
+            continue  # still inside its shortest period of publication
+        filed += 1
+        if filed == 2:
+            break
+    return filed
+
+
+def _adverse_record(member: Member, at: datetime) -> tuple[str, int] | None:
+    file = gate.own_file(member=member, item_codes=ADVERSE, at=at)
+    return next(((section.code, row.record_id) for section in file.sections for row in section.rows), None)
+
+
+def _object(member: Member, item: str, record_id: int, key: UUID, at: datetime) -> None:
+    remedies.file_objection(
+        member=member,
+        item_code=item,
+        record_id=record_id,
+        statement="该处罚决定已被行政复议撤销,附复议决定书,请核实后更正。",
+        evidence=sheet("行政复议决定书", "SAMPLE"),
+        submission_key=key,
+        at=at,
+    )
+
+
+def _repair(member: Member, item: str, record_id: int, key: UUID, at: datetime) -> Repair:
+    return remedies.file_repair(
+        member=member,
+        item_code=item,
+        record_id=record_id,
+        statement="已缴纳罚款并完成整改,附缴款凭证。",
+        commitment="我单位承诺依法诚信经营,不再发生同类违法行为,如违反承诺愿接受加重惩戒。",
+        evidence=sheet("缴款凭证与整改报告", "SAMPLE"),
+        submission_key=key,
+        at=at,
+    )
 
 
 def logins(newcomer: Firm) -> list[Login]:

@@ -43,6 +43,7 @@ def accept(*, batch: Batch, at: datetime) -> Accepted:
         registry.feed_from_batch(batch.pk, at)
     _run(SQL(_SUPERSEDE).format(**names))
     _run(SQL(_INSERT).format(**names))
+    _run(SQL("SELECT credit_measure({item})").format(**names))
     _run(SQL(_TOUCHED).format(**names))
     _run(SQL("ANALYZE touched"))
     counts = _counts(batch.pk)
