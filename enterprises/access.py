@@ -50,7 +50,7 @@ def member_required(
             if member is None:
                 return redirect("enterprise_bind")
             if not member.may(permission):
-                raise PermissionDenied(_("您在本企业的身份没有这项权限,请联系法定代表人调整。"))
+                raise PermissionDenied(_("您在本企业的身份没有这项权限，请联系法定代表人调整。"))
             asked = cast(MemberRequest, request)
             asked.member = member
             return view(asked, *args, **kwargs)

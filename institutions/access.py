@@ -42,7 +42,7 @@ def officer_required(
         def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             officer = officer_of(cast(User, request.user))
             if officer is None or not officer.may(permission):
-                raise PermissionDenied(_("此页面仅供本机构有相应岗位的人员使用,请联系机构管理员。"))
+                raise PermissionDenied(_("此页面仅供本机构有相应岗位的人员使用，请联系机构管理员。"))
             asked = cast(OfficerRequest, request)
             asked.officer = officer
             return view(asked, *args, **kwargs)

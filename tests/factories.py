@@ -28,7 +28,7 @@ from enterprises.models import (
 )
 from enterprises.states import RepresentationState
 from institutions.models import Branch, Institution, InstitutionKind, Officer
-from institutions.products.models import Guarantee, Product, ProductVersion, RepaymentMethod, Scene
+from institutions.products.models import AskableItem, Guarantee, Product, ProductVersion, RepaymentMethod, Scene
 from institutions.products.states import VersionState
 from institutions.states import InstitutionState
 from lending.applications.models import Application, DocumentRequest
@@ -165,6 +165,18 @@ class OfficerFactory(DjangoModelFactory[Officer]):
     institution = factory.SubFactory(InstitutionFactory)
     role = OfficerRole.LOAN_OFFICER
     started_at = LONG_AGO
+
+
+class AskableItemFactory(DjangoModelFactory[AskableItem]):
+    class Meta:
+        model = AskableItem
+
+    code = factory.Sequence(lambda n: f"ITEM_{n}")
+    sequence = factory.Sequence(lambda n: n)
+    category = "纳税"
+    name = factory.Sequence(lambda n: f"信息项{n}")
+    needs_consent = True
+    published_at = LONG_AGO
 
 
 class ProductFactory(DjangoModelFactory[Product]):

@@ -11,6 +11,7 @@ from enterprises.access import SESSION_KEY
 from enterprises.digests import person_digest
 from enterprises.models import Member, Representation
 from portal.accounts.roles import EnterpriseRole, StaffRole
+from portal.audit.models import AuditEvent
 from portal.identifiers import resident_check_character
 from portal.messages.models import Message
 from tests.factories import (
@@ -19,6 +20,7 @@ from tests.factories import (
     MemberFactory,
     RepresentationFactory,
     StaffPostFactory,
+    UploadFactory,
     UserFactory,
     uscc,
 )
@@ -273,3 +275,14 @@ def test_the_desk_is_closed_to_other_posts_and_regions(client: Client) -> None:
     assert other_post.status_code == 403
     assert other_region.status_code == 302
     assert claim.claimed_name not in other_region.content.decode()
+
+
+def test_a_licence_is_opened_by_the_reviewer_and_leaves_a_trace_and_by_nobody_else(client: Client) -> None:
+    claim = RepresentationFactory(licence=UploadFactory())
+    door = reverse("admin:enterprises_representation_licence", args=[claim.licence_id])
+
+    other = _signed_in(Client(), StaffPostFactory(role=StaffRole.TREASURER).user).get(door)
+    opened = _desk(client).get(door)
+
+    assert (other.status_code, opened.status_code) == (404, 200)
+    assert AuditEvent.objects.filter(verb="upload.open").count() == 1

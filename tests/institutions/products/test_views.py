@@ -7,11 +7,11 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from institutions.products.forms import TermsForm, initial_of
-from institutions.products.models import AskableItem, ProductVersion
+from institutions.products.models import ProductVersion
 from institutions.products.states import VersionState
 from portal.accounts.roles import OfficerRole, StaffRole
 from tests.factories import (
-    NOW,
+    AskableItemFactory,
     InstitutionFactory,
     OfficerFactory,
     ProductFactory,
@@ -71,9 +71,7 @@ def test_a_product_that_is_not_listed_does_not_exist_for_the_public(state: str, 
 
 
 def test_a_products_page_states_its_criteria_items_and_materials(client: Client) -> None:
-    AskableItem.objects.create(
-        code="TX_RATING", sequence=1, category="纳税", name="纳税信用级别信息", needs_consent=True, published_at=NOW
-    )
+    AskableItemFactory(code="TX_RATING", name="纳税信用级别信息")
     version = ProductVersionFactory(
         criteria=[{"kind": "min_years", "value": 2}, {"kind": "region", "value": ["640100"]}],
         asked_items={"TX_RATING": "outcome"},
@@ -151,9 +149,7 @@ def _manager_in(client: Client) -> Any:
 
 def test_a_draft_is_typed_in_wan_and_percent_and_kept_in_yuan_and_fractions(client: Client) -> None:
     manager = _manager_in(client)
-    AskableItem.objects.create(
-        code="TX_RATING", sequence=1, category="纳税", name="纳税信用级别信息", needs_consent=True, published_at=NOW
-    )
+    AskableItemFactory(code="TX_RATING", name="纳税信用级别信息")
 
     answer = client.post(reverse("bank_product_draft"), _typed(item_TX_RATING="detail"))
 
