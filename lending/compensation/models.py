@@ -66,7 +66,7 @@ class Scheme(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
-    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="schemes")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="schemes", verbose_name=_("资金池"))
     code = models.CharField(_("代码"), max_length=30)
     version = models.PositiveIntegerField(_("版本"))
     name = models.CharField(_("名称"), max_length=60)
@@ -112,8 +112,8 @@ class Enrolment(Record):
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
     number = models.CharField(_("备案编号"), max_length=30, unique=True)
-    loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="enrolments")
-    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="enrolments")
+    loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="enrolments", verbose_name=_("贷款"))
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="enrolments", verbose_name=_("补偿方案"))
     state = models.CharField(_("状态"), max_length=10, choices=EnrolmentState.choices, default=EnrolmentState.ENROLLED)
     #: What the bank declares beyond the loan's own columns: collateral against principal, and marks the clauses know.
     collateral_share = RateField(_("抵押质押物覆盖比例"), null=True, blank=True)
@@ -162,8 +162,12 @@ class Claim(Record):
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
     number = models.CharField(_("申请编号"), max_length=30, unique=True)
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="claims")
-    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="claims")
+    enrolment = models.ForeignKey(
+        Enrolment, on_delete=models.PROTECT, related_name="claims", verbose_name=_("补偿备案")
+    )
+    institution = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, related_name="claims", verbose_name=_("申报银行")
+    )
     state = models.CharField(_("状态"), max_length=10, choices=ClaimState.choices, default=ClaimState.FILED)
     #: Counts the filings: a claim that is returned and filed again is judged, reserved and paid as a new round.
     round = models.PositiveSmallIntegerField(_("申报轮次"), default=1)
@@ -288,7 +292,7 @@ class Recovery(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="recoveries")
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="recoveries", verbose_name=_("补偿申请"))
     reference = models.CharField(_("追偿流水号"), max_length=60)
     recovered_on = models.DateField(_("追回日期"))
     gross_amount = MoneyField(_("追回总额(元)"))

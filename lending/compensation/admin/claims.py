@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lending.compensation import actions, queries
-from lending.compensation.admin.decisions import DECISIONS, idle_reason, open_decisions
+from lending.compensation.admin.decisions import DECISIONS, is_barred, open_decisions, waits_for
 from lending.compensation.admin.desk import money, staff
 from lending.compensation.forms import NoteForm
 from lending.compensation.models import Claim, Recovery
@@ -82,10 +82,11 @@ class ClaimAdmin(DeskPage):
             "fund": fund,
             "standing": queries.standing(fund),
             "recoveries": recoveries,
-            "timeline": queries.timeline(row),
+            "timeline": queries.timeline(row, names_staff=True),
             "sheet": queries.latest_sheet(row),
             "decisions": open_decisions(row, user, recoveries),
-            "idle": idle_reason(row, user),
+            "is_barred": is_barred(row, user),
+            "waits_for": waits_for(row),
         }
 
     def decide(self, request: HttpRequest, object_id: int, verb: str) -> HttpResponse:

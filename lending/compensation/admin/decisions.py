@@ -114,18 +114,20 @@ def open_decisions(claim: Claim, user: User, recoveries: Sequence[Recovery]) -> 
     return found
 
 
-def idle_reason(claim: Claim, user: User) -> str:
-    """Why there is nothing to do here, where there is nothing."""
+def waits_for(claim: Claim) -> str:
+    """Whose turn it is."""
     waiting = {
         ClaimState.FILED: _("等待补偿审查员审查。"),
         ClaimState.CHECKED: _("等待补偿审定员审定。"),
         ClaimState.APPROVED: _("等待资金拨付员拨付。"),
         ClaimState.RETURNED: _("已退回银行,等待补正。"),
     }
-    said = waiting.get(ClaimState(claim.state), _("本申请已办结。"))
-    if policies.has_handled(user, claim) and claim.state in {ClaimState.CHECKED, ClaimState.APPROVED}:
-        return str(said) + _("您已办理过前序环节,须由其他人员办理。")
-    return str(said)
+    return str(waiting.get(ClaimState(claim.state), _("本申请已办结。")))
+
+
+def is_barred(claim: Claim, user: User) -> bool:
+    """Whether the next step is closed to ``user`` for having had an earlier one."""
+    return claim.state in {ClaimState.CHECKED, ClaimState.APPROVED} and policies.has_handled(user, claim)
 
 
 def _open(claim: Claim, verb: str) -> OpenDecision:

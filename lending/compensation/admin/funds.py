@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Sum
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -44,7 +44,7 @@ class FundAdmin(DeskPage):
         return money(queries.standing(fund).paid)
 
     def page_context(self, request: HttpRequest, row: Fund) -> dict[str, Any]:
-        entries = Entry.objects.filter(lines__account__book=row.code).annotate(amount=Sum("lines__debit"))
+        entries = Entry.objects.filter(lines__account__book=row.code).annotate(amount=Max("lines__debit"))
         return {
             "fund": row,
             "standing": queries.standing(row),

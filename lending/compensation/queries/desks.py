@@ -87,7 +87,10 @@ class Step:
 
 
 def offers(loan: Loan, *, at: datetime) -> list[Offer]:
-    """Every scheme of the drawdown day, judged. Collateral that the form will ask for is not held against the loan yet."""
+    """Every scheme of the drawdown day, judged, the possible ones first.
+
+    Collateral that the form will ask for is not held against the loan yet.
+    """
     found = []
     dishonest = dishonest_records(loan.enterprise_id, at=at)
     asks = {MainlyOnCredit.__name__} if loan.guarantee in {"mortgage", "pledge"} else set()
@@ -98,7 +101,7 @@ def offers(loan: Loan, *, at: datetime) -> list[Offer]:
             for verdict in sharing.judge(clauses_of(scheme, loan), facts, stage=Stage.ENROLMENT)
         ]
         found.append(Offer(scheme, verdicts, all(verdict.passed is not False for verdict in verdicts)))
-    return found
+    return sorted(found, key=lambda offer: not offer.is_met)
 
 
 def readiness(enrolment: Enrolment, *, day: date, besides: Claim | None = None) -> Readiness:
@@ -164,13 +167,19 @@ TITLES: Final[dict[str, tuple[str | Promise, str]]] = {
 }
 
 
-def timeline(claim: Claim) -> list[Step]:
+#: What the station's staff do. The bank reads the post by the deed, not the person's name.
+BY_STAFF: Final = frozenset(f"compensation.{verb}" for verb in ("check", "return", "approve", "refuse", "pay", "close"))
+
+
+def timeline(claim: Claim, *, names_staff: bool) -> list[Step]:
     """What happened to the claim, oldest first, from what its actions left behind."""
     events = AuditEvent.objects.filter(subject_kind=Claim._meta.label_lower, subject_id=str(claim.pk), verb__in=TITLES)
-    return [
-        Step(TITLES[event.verb][0], event.at, event.actor_name, str(event.facts.get("note", "")), TITLES[event.verb][1])
-        for event in events.order_by("pk")
-    ]
+    steps = []
+    for event in events.order_by("pk"):
+        title, icon = TITLES[event.verb]
+        by = event.actor_name if names_staff or event.verb not in BY_STAFF else ""
+        steps.append(Step(title, event.at, by, str(event.facts.get("note", "")), icon))
+    return steps
 
 
 def _fund_room(clauses: Iterable[object], facts: LoanFacts) -> list[Verdict]:

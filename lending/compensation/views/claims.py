@@ -48,7 +48,7 @@ def bank_claim(request: OfficerRequest, pk: int) -> HttpResponse:
     shown = {
         "claim": claim,
         "recoveries": claim.recoveries.select_related("reported_by", "received_by").order_by("pk"),
-        "timeline": queries.timeline(claim),
+        "timeline": queries.timeline(claim, names_staff=False),
         "sheet": queries.latest_sheet(claim),
         "verbs": CLAIM_MOVES.verbs_from(claim.state),
         "may_file": request.officer.may(Permission.CLAIM_FILE),

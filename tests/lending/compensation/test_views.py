@@ -215,6 +215,15 @@ def test_a_claim_page_names_the_clause_of_every_line_and_what_happened(bank: Cli
         assert wanted in shown
 
 
+def test_a_claim_page_names_the_banks_own_people_and_not_the_staff(
+    bank: Client, paid: Claim, officer: Officer, checker: User
+) -> None:
+    shown = text(bank.get(reverse("bank_claim", args=[paid.pk])))
+
+    assert f"<span>{officer.user}</span>" in shown
+    assert f"<span>{checker}</span>" not in shown
+
+
 def test_a_returned_claim_shows_the_reason_and_is_filed_again(
     bank: Client, filed: Claim, checker: User, now: dt.datetime
 ) -> None:
