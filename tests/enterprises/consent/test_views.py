@@ -177,7 +177,7 @@ def test_a_consent_shows_its_terms_and_the_looks_under_it(client: Client, live: 
 
     shown = page(client.get(reverse("enterprise_authorization", args=[live.pk])))
 
-    assert "纳税(缴费)信用级别信息" in shown
+    assert "纳税（缴费）信用级别信息" in shown
     assert "每自然月最多 10 次,本月已用 1 次" in shown
     assert officer.institution.name in shown
 

@@ -191,9 +191,10 @@ def test_a_second_open_repair_is_refused(member: Member, penalty: int, now: dt.d
 # --- Deciding -----------------------------------------------------------------------------------------------------------
 
 
-def graded(member: Member, now: dt.datetime) -> str:
-    evaluation.grade(enterprise_ids=None, kind="base", at=now)
-    return grades.current_grades([member.enterprise_id])[member.enterprise_id]["base"].letter
+def lost_to_penalties(member: Member) -> int:
+    """The points that the penalty costs in the grade in force."""
+    grade = grades.current_grades([member.enterprise_id])[member.enterprise_id]["base"]
+    return next(reason.lost for reason in grade.reasons if reason.code == "penalties_general_24m")
 
 
 @pytest.mark.parametrize("kind", ["objection", "repair"])
@@ -203,7 +204,8 @@ def test_what_is_granted_leaves_the_file_the_features_and_the_grade(
     from enterprises.credit.actions import refresh_features
 
     refresh_features(enterprise_ids=[member.enterprise_id], at=now)
-    before = graded(member, now)
+    evaluation.grade(enterprise_ids=None, kind="base", at=now)
+    assert lost_to_penalties(member) == 24
     remedy = object_to(member, penalty, now) if kind == "objection" else ask_repair(member, penalty, now)
     actions.accept(remedy=remedy, by=handler, at=now)
 
@@ -214,7 +216,7 @@ def test_what_is_granted_leaves_the_file_the_features_and_the_grade(
 
     assert records_in_force(enterprise_id=member.enterprise_id, item_codes=["AP_PENALTY"]) == []
     assert FeatureRow.objects.get().penalties_general_24m == 0
-    assert (before, grades.current_grades([member.enterprise_id])[member.enterprise_id]["base"].letter) == ("A", "AA")
+    assert lost_to_penalties(member) == 0
     assert CreditRecord.objects.filter(supersedes=penalty, is_withdrawal=True).count() == 1
 
 

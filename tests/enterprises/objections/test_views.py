@@ -54,7 +54,7 @@ def test_an_objection_is_filed_with_evidence_and_listed(client: Client, penalty:
     objection = Objection.objects.get()
     shown = client.get(reverse("enterprise_remedies")).content.decode()
     assert reverse("enterprise_remedy_evidence", args=[objection.evidence_id]) in shown
-    assert "行政处罚信息(双公示)" in shown
+    assert "行政处罚信息（双公示）" in shown
 
 
 def test_a_repair_is_filed(client: Client, penalty: int) -> None:
