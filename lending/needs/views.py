@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from enterprises.access import MemberRequest, member_required
+from institutions.products.models import ProductVersion
 from lending.needs import actions
 from lending.needs.forms import NeedForm
 from lending.needs.models import Need
@@ -40,7 +41,8 @@ def enterprise_need_post(request: MemberRequest) -> HttpResponse:
             refusal = refused
         else:
             say(request, _("融资需求已发布，以下是匹配结果。"))
-            return redirect("enterprise_need", need.pk)
+            chosen = _chosen_version(request)
+            return redirect("enterprise_apply", need.pk, chosen) if chosen else redirect("enterprise_need", need.pk)
     shown = {"form": form, "refusal": refusal}
     status = refusal.status if refusal else 422 if form.errors else 200
     return render(request, "lending/needs/post.html", shown, status=status)
@@ -57,6 +59,13 @@ def enterprise_need_withdraw(request: MemberRequest, pk: int) -> HttpResponse:
         say(request, _("融资需求已撤回。"))
         return redirect("enterprise_needs")
     return render(request, "lending/needs/withdraw.html", {"need": need})
+
+
+def _chosen_version(request: MemberRequest) -> int | None:
+    """The product somebody came from, ``?version=``, while it stands on the shelf."""
+    asked = request.GET.get("version", "")
+    found = ProductVersion.objects.on_shelf().filter(pk=asked) if asked.isdigit() and len(asked) < 18 else None
+    return found.values_list("pk", flat=True).first() if found is not None else None
 
 
 def _initial(request: MemberRequest) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.test import Client
 from enterprises.models import Member
 from lending.needs.models import Need
 from portal.accounts.roles import EnterpriseRole
-from tests.factories import ApplicationFactory, MemberFactory, NeedFactory
+from tests.factories import ApplicationFactory, MemberFactory, NeedFactory, ProductVersionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +152,16 @@ def test_the_need_of_another_firm_does_not_exist(client: Client, member: Member)
 
     assert client.get(f"/enterprise/needs/{other.pk}/withdraw/").status_code == 404
     assert client.get(f"/enterprise/needs/{other.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize(("state", "leads_to"), [("listed", "apply"), ("paused", "need")])
+def test_whoever_comes_from_a_product_goes_on_to_apply_for_it_while_it_is_listed(
+    state: str, leads_to: str, client: Client, member: Member
+) -> None:
+    version = ProductVersionFactory(state=state)
+
+    response = client.post(f"/enterprise/needs/post/?version={version.pk}", {**TYPED, "submission_key": uuid.uuid4()})
+
+    need = Need.objects.get()
+    ways = {"apply": f"/enterprise/needs/{need.pk}/apply/{version.pk}/", "need": f"/enterprise/needs/{need.pk}/"}
+    assert response["Location"] == ways[leads_to]
