@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Final
@@ -45,8 +45,8 @@ ENDINGS: Final = (
     "paid",
     "unclaimed",
 )
-#: A default must lie far enough back for its claim to have been paid and money to have come back.
-ROOM: Final = timedelta(days=330)
+#: Claims that are still being handled when the demonstration begins.
+IN_HAND: Final = frozenset({"filed", "checked", "approved", "returned"})
 
 
 @dataclass
@@ -77,15 +77,26 @@ class Losses:
             enrolment = compensation.enrol(loan=loan, scheme=scheme, officer=officer, at=moment)
         except Refusal:
             return  # outside the scheme, most often by its rate: the bank bears it alone
-        may_default = loan.method != RepaymentMethod.BULLET and moment + ROOM < self.timeline.end
-        if not may_default or self.dealt >= len(ENDINGS) or happens(rng, min(700, firm.quality)):
+        ending = ENDINGS[self.dealt % len(ENDINGS)]
+        stops_on = self._stops_on(loan, timezone.localdate(moment), ending, rng)
+        if stops_on is None or self.dealt >= len(ENDINGS) or happens(rng, min(700, firm.quality)):
             return
-        ending = ENDINGS[self.dealt]
         self.dealt += 1
-        stops_on = timezone.localdate(moment) + timedelta(days=rng.randint(20, 80))
         self.payers.stops_on[loan.pk] = stops_on
         if ending != "unclaimed":
             yield from ClaimStory(self, enrolment, officer, rng, ending).story(moment)
+
+    def _stops_on(self, loan: Loan, enrolled_on: date, ending: str, rng: Random) -> date | None:
+        """From when the borrower pays no more, so that the claim can come as far as ``ending``; None where it cannot.
+
+        A claim is open from the 91st day overdue for a year; one that is still in hand must have been filed lately.
+        """
+        last, stops_on = self.timeline.end.date(), enrolled_on + timedelta(days=rng.randint(20, 80))
+        if ending in IN_HAND:
+            stops_on = max(stops_on, last - timedelta(days=rng.randint(150, 260)))
+        room = timedelta(days=140 if ending in IN_HAND else 290)
+        has_dues = loan.matures_on is not None and stops_on + timedelta(days=31) < loan.matures_on
+        return stops_on if has_dues and loan.method != RepaymentMethod.BULLET and stops_on + room < last else None
 
 
 class ClaimStory:
@@ -114,7 +125,7 @@ class ClaimStory:
         unpaid = loan.instalments.filter(due_on__gte=stops_on).order_by("number").first()
         first_due = unpaid.due_on if unpaid else stops_on
         opens = datetime.combine(first_due, datetime.min.time(), moment.tzinfo) + timedelta(days=92, hours=10)
-        if self.ending in {"filed", "checked", "approved", "returned"}:
+        if self.ending in IN_HAND:
             opens = max(opens, self.losses.timeline.end - timedelta(days=self.rng.randint(6, 16)))
         moment = in_office(later(opens, self.rng, 60, 9000 if self.ending == "recovered" else 1500), self.rng)
         yield moment
