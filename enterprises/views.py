@@ -41,18 +41,10 @@ def enterprise_bind_prove(request: HttpRequest, uscc: str) -> HttpResponse:
     firm = queries.firm_by_code(uscc)
     if firm is None:
         raise actions.FirmNotFound
-    method = ProofMethod.LICENCE if request.POST.get("method") == ProofMethod.LICENCE else ProofMethod.REGISTRY
-    comparing, uploading = method == ProofMethod.REGISTRY, method == ProofMethod.LICENCE
-    posted = request.method == "POST"
-    registry = RegistryProofForm(request.POST if posted and comparing else None, prefix="registry")
-    licence = LicenceProofForm(
-        request.POST if posted and uploading else None,
-        request.FILES if posted and uploading else None,
-        prefix="licence",
-    )
-    form = registry if comparing else licence
+    method, registry, licence = _proof_forms(request)
+    form = registry if method == ProofMethod.REGISTRY else licence
     refusal: Refusal | None = None
-    if posted and form.is_valid():
+    if form.is_bound and form.is_valid():
         try:
             claim = actions.claim_firm(
                 user=_person(request), uscc=firm.uscc, method=method, at=timezone.now(), **form.cleaned_data
@@ -61,8 +53,18 @@ def enterprise_bind_prove(request: HttpRequest, uscc: str) -> HttpResponse:
             refusal = refused
         else:
             return _answer(request, claim, firm)
-    shown = {"firm": firm, "registry": registry, "licence": licence, "refusal": refusal, "uploading": uploading}
+    shown = {"firm": firm, "registry": registry, "licence": licence, "refusal": refusal}
     return _page(request, "bind_prove", shown, status=refusal.status if refusal else 422 if form.errors else 200)
+
+
+def _proof_forms(request: HttpRequest) -> tuple[ProofMethod, RegistryProofForm, LicenceProofForm]:
+    """Both ways to prove, side by side; only the one that was sent is bound."""
+    method = ProofMethod.LICENCE if request.POST.get("method") == ProofMethod.LICENCE else ProofMethod.REGISTRY
+    sent = method if request.method == "POST" else None
+    registry = RegistryProofForm(request.POST if sent == ProofMethod.REGISTRY else None, prefix="registry")
+    if sent == ProofMethod.LICENCE:
+        return method, registry, LicenceProofForm(request.POST, request.FILES, prefix="licence")
+    return method, registry, LicenceProofForm(prefix="licence")
 
 
 def _answer(request: HttpRequest, claim: Representation, firm: Enterprise) -> HttpResponse:

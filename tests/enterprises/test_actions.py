@@ -192,6 +192,22 @@ def test_of_two_claims_on_one_firm_the_second_approval_is_refused(now: dt.dateti
         actions.approve_representation(representation=second, by=reviewer, at=now)
 
 
+def test_a_claim_on_a_firm_that_has_gone_meanwhile_is_not_approved(now: dt.datetime) -> None:
+    claim = RepresentationFactory()
+    Enterprise.objects.update(status=RegistrationStatus.CLOSED)
+
+    with pytest.raises(actions.FirmGone):
+        actions.approve_representation(representation=claim, by=_reviewer(), at=now)
+
+
+def test_a_handler_whose_own_claim_waits_is_not_made_a_member_twice(now: dt.datetime) -> None:
+    claim = RepresentationFactory()
+    MemberFactory(user=claim.user, enterprise=claim.enterprise, role=EnterpriseRole.HANDLER)
+
+    with pytest.raises(actions.AlreadyMember):
+        actions.approve_representation(representation=claim, by=_reviewer(), at=now)
+
+
 def test_a_claim_is_judged_once(now: dt.datetime) -> None:
     claim, reviewer = RepresentationFactory(), _reviewer()
     actions.refuse_representation(representation=claim, reason="照片不清晰", by=reviewer, at=now)

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from enterprises.access import SESSION_KEY
 from enterprises.digests import person_digest
-from enterprises.models import Member, Representation
+from enterprises.models import Invitation, Member, Representation
 from portal.accounts.roles import EnterpriseRole, StaffRole
 from portal.audit.models import AuditEvent
 from portal.identifiers import resident_check_character
@@ -286,3 +286,44 @@ def test_a_licence_is_opened_by_the_reviewer_and_leaves_a_trace_and_by_nobody_el
 
     assert (other.status_code, opened.status_code) == (404, 200)
     assert AuditEvent.objects.filter(verb="upload.open").count() == 1
+
+
+def test_an_address_with_an_unknown_code_says_what_to_do(client: Client) -> None:
+    answer = _signed_in(client, UserFactory()).get(reverse("enterprise_bind_prove", args=[uscc(777)]))
+
+    assert answer.status_code == 422
+    assert "登记库中没有这个统一社会信用代码" in answer.content.decode()
+
+
+def test_an_invitation_sent_twice_is_refused_beside_the_form_and_one_can_be_cancelled(client: Client) -> None:
+    _signed_in(client, MemberFactory().user)
+    typed = {"role": "viewer", "address": "Fin@Example.com"}
+    client.post(reverse("enterprise_invite"), typed)
+
+    again = client.post(reverse("enterprise_invite"), typed)
+    [invitation] = Invitation.objects.open()
+    client.post(reverse("enterprise_invitation_cancel", args=[invitation.pk]))
+
+    assert again.status_code == 409
+    assert "已有未处理的邀请" in again.content.decode()
+    assert not Invitation.objects.open().exists()
+
+
+@pytest.mark.parametrize("address", ["12345", "a@", "no address"])
+def test_an_address_that_is_neither_phone_nor_e_mail_is_refused(address: str, client: Client) -> None:
+    answer = _signed_in(client, MemberFactory().user).post(
+        reverse("enterprise_invite"), {"role": "viewer", "address": address}
+    )
+
+    assert answer.status_code == 422
+    assert not Invitation.objects.exists()
+
+
+def test_the_desk_lists_the_firms_of_the_reviewers_region_only(client: Client) -> None:
+    here = EnterpriseFactory(county_code="640104")
+    elsewhere = EnterpriseFactory(county_code="640202")
+    reviewer = StaffPostFactory(role=StaffRole.REGISTRY_REVIEWER, region_code="640100").user
+
+    text = _signed_in(client, reviewer).get(reverse("admin:enterprises_enterprise_changelist")).content.decode()
+
+    assert (here.name in text, elsewhere.name in text, "兴庆区" in text) == (True, False, True)

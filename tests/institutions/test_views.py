@@ -204,3 +204,38 @@ def test_the_desk_is_closed_to_other_posts(client: Client) -> None:
     )
 
     assert answer.status_code == 403
+
+
+def test_the_desk_readmits_a_suspended_institution_and_lets_one_go(client: Client) -> None:
+    institution = InstitutionFactory(state=InstitutionState.SUSPENDED)
+    review = {"_form_submitted": "on", "security_reviewed_on": "2026-01-01", "security_valid_until": "2099-01-01"}
+    _desk(client)
+
+    client.post(reverse("admin:institutions_institution_readmit", args=[institution.pk]), review)
+    institution.refresh_from_db()
+    assert institution.state == InstitutionState.ADMITTED
+
+    reason = {"_form_submitted": "on", "reason": "停业"}
+    client.post(reverse("admin:institutions_institution_withdraw", args=[institution.pk]), reason)
+    institution.refresh_from_db()
+    assert institution.state == InstitutionState.WITHDRAWN
+
+
+def test_the_desk_ends_a_post(client: Client) -> None:
+    officer = OfficerFactory()
+
+    _desk(client).post(reverse("admin:institutions_officer_end", args=[officer.pk]))
+
+    assert not Officer.objects.serving().exists()
+
+
+def test_a_branch_name_taken_is_refused_beside_the_form(client: Client) -> None:
+    admin = OfficerFactory(role=OfficerRole.ADMINISTRATOR)
+    BranchFactory(institution=admin.institution, name="兴庆支行")
+
+    answer = _signed_in(client, admin.user).post(
+        reverse("bank_branch_open"), {"name": "兴庆支行", "region_code": "640104"}
+    )
+
+    assert answer.status_code == 409
+    assert "已有同名网点" in answer.content.decode()

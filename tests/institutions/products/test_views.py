@@ -374,3 +374,23 @@ def test_the_review_queue_asks_as_many_queries_for_many_as_for_few(
 
     with django_assert_max_num_queries(12):
         client.get(reverse("admin:products_productversion_changelist"))
+
+
+def test_the_reviewer_takes_a_product_off_the_shelf(client: Client) -> None:
+    version = ProductVersionFactory()
+    _desk(client)
+
+    client.post(reverse("admin:products_productversion_withdraw", args=[version.pk]))
+
+    version.refresh_from_db()
+    assert version.state == VersionState.WITHDRAWN
+
+
+def test_the_reviewer_sees_what_a_new_version_changes(client: Client) -> None:
+    before = ProductVersionFactory(number=1, min_rate=Decimal("0.038500"))
+    after = ProductVersionFactory(product=before.product, number=2, submitted=True, min_rate=Decimal("0.031000"))
+    _desk(client)
+
+    text = client.get(reverse("admin:products_productversion_change", args=[after.pk])).content.decode()
+
+    assert "3.85% – 6.00% → 3.10% – 6.00%" in text
