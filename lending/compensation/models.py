@@ -5,20 +5,32 @@ from typing import ClassVar
 
 import pghistory
 from django.db import models
+from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
 from enterprises.models import Enterprise
 from institutions.models import Institution
 from lending.compensation.states import ClaimState, EnrolmentState, LegalStep
+from lending.ledger.models import Account
 from lending.loans.models import Loan
 from portal import regions
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.documents.models import Upload
+from portal.money import ZERO
 from portal.records import MoneyField, RateField, Record
 
 
 class FundQuerySet(models.QuerySet["Fund"]):
+    def with_balances(self, *accounts: str) -> "FundQuerySet":
+        """Annotate ``<account>_balance`` from each fund's book: debit minus credit, 0 where the book is not open."""
+        balances = {}
+        for account in accounts:
+            code = Concat(models.OuterRef("code"), models.Value(f":{account}"))
+            found = Account.objects.filter(code=code).values("balance")
+            balances[f"{account}_balance"] = Coalesce(models.Subquery(found), ZERO, output_field=MoneyField())
+        return self.annotate(**balances)
+
     def visible_to(self, user: User) -> "FundQuerySet":
         return self if user.may(Permission.LEDGER_READ) else self.none()
 

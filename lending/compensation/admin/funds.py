@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -31,17 +31,21 @@ class FundAdmin(DeskPage):
         deposit = self.admin_site.admin_view(require_POST(self.deposit))
         return [path("<int:object_id>/deposit/", deposit, name="compensation_fund_deposit"), *super().get_urls()]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Each fund with what its book says, in one read."""
+        return Fund.objects.visible_to(staff(request)).with_balances("available", "reserved", "paid")
+
     @admin.display(description=gettext_lazy("可用余额"))
-    def available(self, fund: Fund) -> str:
-        return money(queries.standing(fund).available)
+    def available(self, fund: Any) -> str:
+        return money(-fund.available_balance)
 
     @admin.display(description=gettext_lazy("已审定待拨付"))
-    def reserved(self, fund: Fund) -> str:
-        return money(queries.standing(fund).reserved)
+    def reserved(self, fund: Any) -> str:
+        return money(-fund.reserved_balance)
 
     @admin.display(description=gettext_lazy("累计拨付"))
-    def paid(self, fund: Fund) -> str:
-        return money(queries.standing(fund).paid)
+    def paid(self, fund: Any) -> str:
+        return money(-fund.paid_balance)
 
     def page_context(self, request: HttpRequest, row: Fund) -> dict[str, Any]:
         entries = Entry.objects.filter(lines__account__book=row.code).annotate(amount=Max("lines__debit"))

@@ -278,6 +278,18 @@ def test_a_deposit_that_is_incomplete_is_not_booked(treasurer: User, sign_in: Si
     assert queries.standing(fund).deposited == 0
 
 
+def test_the_list_of_funds_shows_their_books_in_as_many_queries_for_one_as_for_many(
+    paid: Claim, treasurer: User, sign_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
+    FundFactory.create_batch(3)
+    client = sign_in(treasurer)
+
+    with django_assert_max_num_queries(10):
+        shown = text(client.get(reverse("admin:compensation_fund_changelist")))
+
+    assert "980 万元" in shown
+
+
 def test_the_scheme_page_shows_every_clause(filed: Claim, checker: User, sign_in: SignIn) -> None:
     scheme = filed.enrolment.scheme
 
