@@ -31,5 +31,7 @@ def _key() -> bytes:
     """From ``PERSON_DIGEST_KEY``, otherwise from the site's own key, which must outlive the process that uses it."""
     named = os.environ.get("PERSON_DIGEST_KEY", "")
     if not named and not os.environ.get("DJANGO_SECRET_KEY"):
-        raise ImproperlyConfigured("Set PERSON_DIGEST_KEY: digests under a key that dies with the process compare to nothing.")
+        raise ImproperlyConfigured(
+            "Set PERSON_DIGEST_KEY: digests under a key that dies with the process compare to nothing."
+        )
     return hashlib.sha256(b"person digest:" + (named or settings.SECRET_KEY).encode()).digest()

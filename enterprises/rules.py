@@ -84,9 +84,7 @@ def size_class(
     if not rows:
         return NOT_APPLICABLE
     figures = {"employees": employees, "revenue_wan": revenue_wan, "assets_wan": assets_wan}
-    classes = [
-        row.class_of(Decimal(value)) if (value := figures[row.indicator]) is not None else None for row in rows
-    ]
+    classes = [row.class_of(Decimal(value)) if (value := figures[row.indicator]) is not None else None for row in rows]
     known = [found for found in classes if found is not None]
     if MICRO in known:
         return MICRO

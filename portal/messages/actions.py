@@ -10,7 +10,14 @@ from portal.messages.models import Channel, Message
 
 
 def send(
-    *, to: User | None, address: str = "", channel: str = Channel.IN_APP, subject: str, body: str = "", link: str = "", at: datetime
+    *,
+    to: User | None,
+    address: str = "",
+    channel: str = Channel.IN_APP,
+    subject: str,
+    body: str = "",
+    link: str = "",
+    at: datetime,
 ) -> Message:
     """Put one message into the outbox; e-mail and SMS are carried by a worker once the transaction has committed."""
     message = Message.objects.create(

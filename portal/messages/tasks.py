@@ -2,9 +2,8 @@
 
 from celery import shared_task
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.core.mail import get_connection
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string

@@ -7,67 +7,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SealedBlock',
+            name="SealedBlock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chain', models.CharField(max_length=30, verbose_name='链')),
-                ('number', models.BigIntegerField(verbose_name='块号')),
-                ('last_txid', models.BigIntegerField()),
-                ('last_id', models.BigIntegerField()),
-                ('rows', models.IntegerField(verbose_name='行数')),
-                ('previous_digest', models.CharField(max_length=64, verbose_name='前块摘要')),
-                ('digest', models.CharField(max_length=64, verbose_name='摘要')),
-                ('sealed_at', models.DateTimeField(verbose_name='封存时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("chain", models.CharField(max_length=30, verbose_name="链")),
+                ("number", models.BigIntegerField(verbose_name="块号")),
+                ("last_txid", models.BigIntegerField()),
+                ("last_id", models.BigIntegerField()),
+                ("rows", models.IntegerField(verbose_name="行数")),
+                ("previous_digest", models.CharField(max_length=64, verbose_name="前块摘要")),
+                ("digest", models.CharField(max_length=64, verbose_name="摘要")),
+                ("sealed_at", models.DateTimeField(verbose_name="封存时间")),
             ],
             options={
-                'verbose_name': '封存块',
-                'verbose_name_plural': '封存块',
-                'ordering': ['chain', 'number'],
+                "verbose_name": "封存块",
+                "verbose_name_plural": "封存块",
+                "ordering": ["chain", "number"],
             },
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('txid', models.BigIntegerField(db_default=django.db.models.expressions.RawSQL('(pg_current_xact_id()::text)::bigint', []))),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('verb', models.CharField(max_length=60, verbose_name='动作')),
-                ('actor_id', models.BigIntegerField(null=True, verbose_name='操作人编号')),
-                ('actor_name', models.CharField(blank=True, max_length=60, verbose_name='操作人')),
-                ('subject_kind', models.CharField(max_length=40, verbose_name='对象类型')),
-                ('subject_id', models.CharField(max_length=40, verbose_name='对象编号')),
-                ('subject_label', models.CharField(blank=True, max_length=200, verbose_name='对象')),
-                ('enterprise_id', models.BigIntegerField(null=True, verbose_name='市场主体')),
-                ('institution_id', models.BigIntegerField(null=True, verbose_name='机构')),
-                ('facts', models.JSONField(default=dict, verbose_name='事实')),
-                ('request_id', models.CharField(blank=True, max_length=36, verbose_name='请求编号')),
-                ('ip', models.GenericIPAddressField(null=True, verbose_name='来源地址')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "txid",
+                    models.BigIntegerField(
+                        db_default=django.db.models.expressions.RawSQL("(pg_current_xact_id()::text)::bigint", [])
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("verb", models.CharField(max_length=60, verbose_name="动作")),
+                ("actor_id", models.BigIntegerField(null=True, verbose_name="操作人编号")),
+                ("actor_name", models.CharField(blank=True, max_length=60, verbose_name="操作人")),
+                ("subject_kind", models.CharField(max_length=40, verbose_name="对象类型")),
+                ("subject_id", models.CharField(max_length=40, verbose_name="对象编号")),
+                ("subject_label", models.CharField(blank=True, max_length=200, verbose_name="对象")),
+                ("enterprise_id", models.BigIntegerField(null=True, verbose_name="市场主体")),
+                ("institution_id", models.BigIntegerField(null=True, verbose_name="机构")),
+                ("facts", models.JSONField(default=dict, verbose_name="事实")),
+                ("request_id", models.CharField(blank=True, max_length=36, verbose_name="请求编号")),
+                ("ip", models.GenericIPAddressField(null=True, verbose_name="来源地址")),
             ],
             options={
-                'verbose_name': '审计事件',
-                'verbose_name_plural': '审计事件',
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['subject_kind', 'subject_id', 'id'], name='audit_by_subject'), models.Index(fields=['txid', 'id'], name='audit_by_transaction'), models.Index(fields=['enterprise_id', '-id'], name='audit_by_enterprise')],
+                "verbose_name": "审计事件",
+                "verbose_name_plural": "审计事件",
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["subject_kind", "subject_id", "id"], name="audit_by_subject"),
+                    models.Index(fields=["txid", "id"], name="audit_by_transaction"),
+                    models.Index(fields=["enterprise_id", "-id"], name="audit_by_enterprise"),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0450288fcb55201b346da4e2d56d2293ba7aac03', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_00dfa', table='audit_auditevent', when='BEFORE')),
+            model_name="auditevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0450288fcb55201b346da4e2d56d2293ba7aac03",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_00dfa",
+                    table="audit_auditevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sealedblock',
-            constraint=models.UniqueConstraint(fields=('chain', 'number'), name='one_block_per_number'),
+            model_name="sealedblock",
+            constraint=models.UniqueConstraint(fields=("chain", "number"), name="one_block_per_number"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='sealedblock',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6a8c642b3ff7a1bb7fc7571447fc76ab07f47020', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7323f', table='audit_sealedblock', when='BEFORE')),
+            model_name="sealedblock",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="6a8c642b3ff7a1bb7fc7571447fc76ab07f47020",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7323f",
+                    table="audit_sealedblock",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
