@@ -9,6 +9,7 @@ from institutions.products.models import Guarantee, ProductVersion, RepaymentMet
 from lending.applications.models import Application, RefusalReason
 from lending.needs.forms import ContactPhoneField, PercentField, WanField
 from portal import regions
+from portal.figures import percent
 
 
 class ApplyForm(forms.Form):
@@ -56,7 +57,8 @@ class TermsForm(forms.Form):
             label=_("年利率（%）"),
             lowest=version.min_rate,
             highest=version.max_rate,
-            help_text=f"{version.min_rate * 100:.2f} – {version.max_rate * 100:.2f}",
+            help_text=_("产品区间 %(low)s – %(high)s")
+            % {"low": percent(version.min_rate), "high": percent(version.max_rate)},
         )
         self.fields["term_months"] = forms.IntegerField(
             label=_("期限（月）"), min_value=version.min_term_months, max_value=version.max_term_months

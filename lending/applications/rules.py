@@ -57,14 +57,15 @@ class NextStep:
     page: str
 
 
-#: Not a page of its own: the matches of the need that the application came from.
+#: Not pages of their own: the matches of the need that the application came from, and what it nearly met.
 MATCHES: Final = "matches"
+NEAR_MISSES: Final = "near"
 NEXT_STEPS: Final[dict[str, tuple[NextStep, ...]]] = {
     "criteria": (
         NextStep(
             gettext_noop("查看本次融资需求匹配的其他产品，其中“只差一项”的产品说明了还缺什么。"),
             gettext_noop("查看其他匹配产品"),
-            MATCHES,
+            NEAR_MISSES,
         ),
     ),
     "credit_record": (
