@@ -52,12 +52,12 @@ REASONS: dict[str, Reason] = {
 }
 
 
-@dataclass(frozen=True)
 class Unreadable(Exception):
     """The file as a whole cannot be read; ``detail`` says where."""
 
-    code: str
-    detail: str = ""
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code, self.detail = code, detail
+        super().__init__(code)
 
     def __str__(self) -> str:
         return f"{FILE_REASONS[self.code]}{self.detail}"

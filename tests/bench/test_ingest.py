@@ -26,14 +26,15 @@ def code(number: int) -> str:
 
 
 def write_registry(path: Path) -> None:
-    head = "uscc entity_name entity_type legal_rep_name legal_rep_id_no reg_capital establish_date reg_status reg_org".split()
+    known = ["uscc", "entity_name", "entity_type", "legal_rep_name", "legal_rep_id_no", "reg_capital", "establish_date"]
+    head = [*known, "reg_status", "reg_org", "domicile", "region_code", "industry_code"]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*head, "domicile", "region_code", "industry_code"])
+        writer.writerow(head)
         for n in range(FIRMS):
             name, number = f"宁夏测试{n}商贸有限公司", f"64010419900101{n % 10000:04d}"
-            known = [code(n), name, "企业", "王芳", number, "500", "2015-04-01", "存续", "银川市审批服务管理局"]
-            writer.writerow([*known, f"银川市兴庆区解放西街{n}号", "640104", "5174"])
+            cells = [code(n), name, "企业", "王芳", number, "500", "2015-04-01", "存续", "银川市审批服务管理局"]
+            writer.writerow([*cells, f"银川市兴庆区解放西街{n}号", "640104", "5174"])
 
 
 def write_invoices(path: Path, direction: str, *, bad_share: int = 0) -> None:

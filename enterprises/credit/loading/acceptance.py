@@ -62,7 +62,7 @@ def retract(*, batch: Batch, at: datetime) -> int:
     _run(SQL(_RETRACT).format(**names))
     _run(SQL("ANALYZE taken"))
     taken = _run(SQL(_RETRACT_INSERT).format(**names))
-    _run(SQL("CREATE TEMPORARY TABLE touched ON COMMIT DROP AS SELECT DISTINCT enterprise_id FROM taken"))
+    _run(SQL(_RETRACT_TOUCHED).format(**names))
     if batch.item_id == REGISTRY_ITEM:
         registry.feed_from_records(SQL("SELECT enterprise_id FROM touched"), at)
     _run(SQL("DROP TABLE taken"))
@@ -98,7 +98,7 @@ def _run(statement: Composable) -> int:
 #: repair stays withdrawn when it is delivered again unchanged; the department must correct it.
 _KNOWN = """
 CREATE TEMPORARY TABLE known ON COMMIT DROP AS
-SELECT s.line, r.id, CASE
+SELECT s.line, r.id, r.enterprise_id AS owner_id, CASE
            WHEN s.is_withdrawal THEN r.is_withdrawal
            ELSE r.payload_digest = s.payload_digest AND (NOT r.is_withdrawal OR r.batch_id IS NULL)
        END AS is_same
@@ -129,13 +129,16 @@ WHERE s.batch_id = {batch} AND known.is_same IS NOT TRUE
 ORDER BY s.line
 """
 
+#: A fact that moves from one firm to another (a patent sold) concerns both.
 _TOUCHED = """
 CREATE TEMPORARY TABLE touched ON COMMIT DROP AS
-SELECT DISTINCT coalesce(s.enterprise_id, e.id) AS enterprise_id
+SELECT coalesce(s.enterprise_id, e.id) AS enterprise_id
 FROM credit_stagedrow s
 LEFT JOIN known ON known.line = s.line
 LEFT JOIN enterprises_enterprise e ON s.enterprise_id IS NULL AND e.uscc = s.uscc
 WHERE s.batch_id = {batch} AND known.is_same IS NOT TRUE
+UNION
+SELECT owner_id FROM known WHERE NOT is_same
 """
 
 _RETRACT = """
@@ -149,11 +152,18 @@ INSERT INTO taken SELECT * FROM gone
 _RETRACT_INSERT = """
 INSERT INTO credit_record (item_code, enterprise_id, item_version, source_id, batch_id, natural_key, payload,
                            payload_digest, occurred_on, received_at, supersedes, is_withdrawal, note)
-SELECT {item}, t.enterprise_id, coalesce(old.item_version, t.item_version), t.source_id,
+SELECT {item}, coalesce(old.enterprise_id, t.enterprise_id), coalesce(old.item_version, t.item_version), t.source_id,
        CASE WHEN old.id IS NULL THEN {batch} ELSE old.batch_id END, t.natural_key, coalesce(old.payload, t.payload),
        coalesce(old.payload_digest, t.payload_digest), CASE WHEN old.id IS NULL THEN t.occurred_on ELSE old.occurred_on END,
        {at}, t.id, old.id IS NULL OR old.is_withdrawal, coalesce(old.note, '')
 FROM taken t
 LEFT JOIN credit_record old ON old.item_code = {item} AND old.id = t.supersedes
 ORDER BY t.id
+"""
+
+_RETRACT_TOUCHED = """
+CREATE TEMPORARY TABLE touched ON COMMIT DROP AS
+SELECT enterprise_id FROM taken
+UNION
+SELECT old.enterprise_id FROM taken t JOIN credit_record old ON old.item_code = {item} AND old.id = t.supersedes
 """

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,11 @@ from tests.enterprises.credit import files
 from tests.factories import EnterpriseFactory, uscc
 
 Deliver = Callable[..., Batch]
+
+
+@pytest.fixture(autouse=True)
+def _own_deliveries(settings: Any, tmp_path: Path) -> None:
+    settings.DELIVERY_ROOT = tmp_path
 
 
 @pytest.fixture
