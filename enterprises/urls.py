@@ -1,9 +1,11 @@
 from django.urls import path
 
+import enterprises.credit.urls
 from enterprises import views
 
 public_urls = [
     path("enterprise/invitations/<str:token>/", views.invitation_accept, name="invitation_accept"),
+    *enterprises.credit.urls.public_urls,
 ]
 enterprise_urls = [
     path("bind/", views.enterprise_bind, name="enterprise_bind"),

@@ -2,7 +2,6 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-import enterprises.credit.urls
 import enterprises.urls
 import institutions.products.urls
 import institutions.urls
@@ -18,7 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("after-login/", views.after_login, name="after_login"),
     *portal.pages.urls.public_urls,
     *enterprises.urls.public_urls,
-    *enterprises.credit.urls.public_urls,
     *portal.documents.urls.public_urls,
     *portal.accounts.urls.public_urls,
     *portal.messages.urls.public_urls,
