@@ -42,6 +42,12 @@ class Section:
         return len(self.columns) > 9
 
     @property
+    def source(self) -> str:
+        """Who delivered all of it; "" where the rows come from several."""
+        names = {row.source_name for row in self.rows}
+        return names.pop() if len(names) == 1 else ""
+
+    @property
     def is_repairable(self) -> bool:
         """Whether repair of its records may be asked for here."""
         return self.code in rules.REPAIRABLE_ITEMS
@@ -60,6 +66,15 @@ class GradeView:
     reasons: tuple[Reason, ...]
     raisers: tuple[Reason, ...]
     note: str
+
+    @property
+    def telling(self) -> list[Reason]:
+        """Knock-outs, lost points and what is missing: all but what earned everything."""
+        return [reason for reason in self.reasons if reason.is_knock_out or reason.is_missing or reason.lost]
+
+    @property
+    def full_marks(self) -> list[Reason]:
+        return [reason for reason in self.reasons if reason not in self.telling]
 
 
 @dataclass(frozen=True)
@@ -111,7 +126,8 @@ def sections(
         if span and rules.is_time_series(schema.fields):
             facts = rules.in_span(facts, *span)
         mode, in_question = items[code], {record for item, record in disputed if item == code}
-        rows = [rules.row(schema.fields, f, mode, day=day, disputed=in_question) for f in facts if mode == "detail"]
+        fields = [field for field in schema.fields if field.name != schema.uscc_field]  # the firm stands at the top
+        rows = [rules.row(fields, f, mode, day=day, disputed=in_question) for f in facts if mode == "detail"]
         found.append(
             Section(
                 code=code,
@@ -119,9 +135,9 @@ def sections(
                 category=schema.category,
                 department=schema.department,
                 mode=mode,
-                columns=rules.columns(schema.fields, mode) if rows else (),
+                columns=rules.columns(fields, mode) if rows else (),
                 rows=tuple(rows),
-                lines=() if mode == "detail" else rules.lines(schema.fields, facts, mode),
+                lines=() if mode == "detail" else rules.lines(fields, facts, mode),
                 found=0 if mode == "outcome" else len(facts),
             )
         )
