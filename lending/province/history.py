@@ -19,7 +19,7 @@ from lending.province.timeline import Timeline
 from portal.accounts.models import User
 
 #: One firm in so many borrows through the station.
-ONE_IN: Final = 20
+ONE_IN: Final = 19
 #: Products stand on the shelf some weeks after the station has opened.
 OPENING: Final = timedelta(days=30)
 
@@ -41,7 +41,7 @@ def choose_asks(firms: list[Firm], *, start: datetime, end: datetime, seed: int)
     count = max(8, len(firms) // ONE_IN)
     able = [firm for firm in firms if firm.is_living and firm is not showcase and firm.quality > 170]
     for firm in rng.sample(able, min(len(able), count - 1)):
-        moments = sorted(_moment(firm, start, end, rng) for _need in range(rng.choice((1, 1, 2, 2, 3))))
+        moments = sorted(_moment(firm, start, end, rng) for _need in range(rng.choice((1, 2, 2, 2, 3))))
         asks.append(Ask(firm, moments))
     return asks
 
