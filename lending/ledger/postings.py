@@ -38,7 +38,6 @@ class FundAccount(StrEnum):
 @dataclass(frozen=True)
 class AccountPlan:
     account: FundAccount
-    name: str
     kind: str
     bound_to: str
 
@@ -47,15 +46,15 @@ A = FundAccount
 
 #: What a new book is opened with. Money and budget are bound to their side: nothing can be paid or reserved twice.
 FUND_BOOK: Final = (
-    AccountPlan(A.BANK, "专户存款", "asset", "debit"),
-    AccountPlan(A.RECEIVABLE, "应收追偿款", "asset", "debit"),
-    AccountPlan(A.CONTRIBUTIONS, "财政出资", "fund", "credit"),
-    AccountPlan(A.RECOVERIES, "追偿收入", "income", "credit"),
-    AccountPlan(A.COMPENSATION, "补偿支出", "expense", "debit"),
-    AccountPlan(A.AUTHORISED, "可支配总额", "memorandum", "debit"),
-    AccountPlan(A.AVAILABLE, "可用额度", "memorandum", "credit"),
-    AccountPlan(A.RESERVED, "已审定待拨付", "memorandum", "credit"),
-    AccountPlan(A.PAID, "已拨付额度", "memorandum", "credit"),
+    AccountPlan(A.BANK, "asset", "debit"),
+    AccountPlan(A.RECEIVABLE, "asset", "debit"),
+    AccountPlan(A.CONTRIBUTIONS, "fund", "credit"),
+    AccountPlan(A.RECOVERIES, "income", "credit"),
+    AccountPlan(A.COMPENSATION, "expense", "debit"),
+    AccountPlan(A.AUTHORISED, "memorandum", "debit"),
+    AccountPlan(A.AVAILABLE, "memorandum", "credit"),
+    AccountPlan(A.RESERVED, "memorandum", "credit"),
+    AccountPlan(A.PAID, "memorandum", "credit"),
 )
 
 
