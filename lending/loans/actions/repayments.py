@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,6 +21,10 @@ from lending.loans.states import MOVES, LoanState
 from portal.money import ZERO
 from portal.refusals import Conflict, NotPermitted, Refusal
 from portal.transitions import move
+
+#: What a repayment may change of an instalment.
+FIGURES = ("principal_due", "interest_due", "principal_paid", "interest_paid")
+figures_of = attrgetter(*FIGURES)
 
 
 class LoanNotRunning(Conflict):
@@ -67,6 +72,7 @@ def repay(
     today = timezone.localdate(at)
     _check(loan, paid_on, amount, today)
     instalments = list(loan.instalments.order_by("number"))
+    before = {row.pk: figures_of(row) for row in instalments}
     principal, interest = _place(loan, instalments, amount, paid_on, is_prepayment=is_prepayment)
     repayment = Repayment.objects.create(
         loan=loan,
@@ -79,7 +85,7 @@ def repay(
         reported_at=at,
         reported_by=officer.user,
     )
-    Instalment.objects.bulk_update(instalments, ["principal_due", "interest_due", "principal_paid", "interest_paid"])
+    Instalment.objects.bulk_update([row for row in instalments if figures_of(row) != before[row.pk]], FIGURES)
     loan.principal_balance -= principal
     _restate(loan, instalments, officer, today, at)
     record("loan.repay", loan, officer, at, reference=reference, amount=amount, paid_on=paid_on)
