@@ -1,9 +1,10 @@
 """Which products fit a need, with every criterion's verdict; what is nearly met; what a product reaches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -29,11 +30,24 @@ class Wish:
         return cls(need.amount, need.term_months, need.highest_rate, tuple(need.guarantees))
 
 
-@dataclass(frozen=True)
-class Match:
-    """One product before one need. What is not known about a firm neither makes nor breaks a match."""
+class Offer(NamedTuple):
+    """What of a product version is judged: a thousand of these are read, and whole versions only for the page shown."""
 
-    version: ProductVersion
+    pk: int
+    min_amount: Decimal
+    max_amount: Decimal
+    min_term_months: int
+    max_term_months: int
+    min_rate: Decimal
+    guarantees: list[str]
+    criteria: list[dict[str, object]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One offer before one need. What is not known about a firm neither makes nor breaks a match."""
+
+    offer: Offer
     verdicts: tuple[Verdict, ...]
     indicative_amount: Decimal | None
 
@@ -61,20 +75,27 @@ class Match:
 
 
 @dataclass(frozen=True)
+class Match(Judged):
+    """The same with the whole product version, to be shown."""
+
+    version: ProductVersion
+
+
+@dataclass(frozen=True)
 class Shelf:
     """All products before one need, parted by how they fit."""
 
-    fitting: tuple[Match, ...] = ()
-    near: tuple[Match, ...] = ()
-    others: tuple[Match, ...] = ()
+    fitting: tuple[Judged, ...] = ()
+    near: tuple[Judged, ...] = ()
+    others: tuple[Judged, ...] = ()
 
-    def of(self, fit: str) -> tuple[Match, ...]:
+    def of(self, fit: str) -> tuple[Judged, ...]:
         """ "" is what fits; "near" what lacks one thing; "other" the rest."""
         return {"near": self.near, "other": self.others}.get(fit, self.fitting)
 
 
 def sorted_shelf(*, need: Need, at: datetime) -> Shelf:
-    found = matches(need=need, at=at)
+    found = judged(need=need, at=at)
     return Shelf(
         fitting=tuple(match for match in found if match.is_match),
         near=tuple(match for match in found if match.near_miss),
@@ -88,42 +109,75 @@ def applied_states(need: Need) -> dict[int, str]:
     return {row.product_version_id: row.get_state_display() for row in rows}
 
 
+def judged(*, need: Need, at: datetime) -> list[Judged]:
+    """Every offer on the shelf, best first: fitting before nearly fitting, fewer unknowns, lower rate, more money."""
+    judge_one = Judge(
+        Wish.of(need), gate.matching_facts(enterprise_id=need.enterprise_id, at=at), timezone.localdate(at)
+    )
+    shelf = ProductVersion.objects.on_shelf().order_by().values_list(*Offer._fields)
+    return sorted((judge_one(Offer(*row)) for row in shelf), key=_rank)
+
+
 def matches(*, need: Need, at: datetime) -> list[Match]:
-    """Every product on the shelf, best first: fitting before nearly fitting, fewer unknowns, lower rate, more money."""
-    wish = Wish.of(need)
-    facts = gate.matching_facts(enterprise_id=need.enterprise_id, at=at)
-    today = timezone.localdate(at)
-    return sorted((_match(version, wish, facts, today) for version in ProductVersion.objects.on_shelf()), key=_rank)
+    """The same with the whole versions."""
+    return with_versions(judged(need=need, at=at))
+
+
+def with_versions(found: Sequence[Judged]) -> list[Match]:
+    """``found`` with their versions, in one query."""
+    rows = ProductVersion.objects.select_related("product__institution")
+    versions = rows.in_bulk([one.offer.pk for one in found])
+    return [Match(one.offer, one.verdicts, one.indicative_amount, versions[one.offer.pk]) for one in found]
 
 
 def match(*, need: Need, version: ProductVersion, amount: Decimal, term_months: int, at: datetime) -> Match:
     """One product before ``need``, for the amount and the term that are applied for."""
     facts = gate.matching_facts(enterprise_id=need.enterprise_id, at=at)
     wish = replace(Wish.of(need), amount=amount, term_months=term_months)
-    return _match(version, wish, facts, timezone.localdate(at))
+    offer = Offer(*(getattr(version, name) for name in Offer._fields))
+    one = Judge(wish, facts, timezone.localdate(at))(offer)
+    return Match(one.offer, one.verdicts, one.indicative_amount, version)
 
 
-def _match(version: ProductVersion, wish: Wish, facts: Mapping[str, object], today: date) -> Match:
-    terms = judge_terms(
-        version,
-        amount=wish.amount,
-        term_months=wish.term_months,
-        highest_rate=wish.highest_rate,
-        guarantees=wish.guarantees,
-    )
-    sales = facts.get("sales_12m_amount")
-    amount = indicative_amount(
-        asked=wish.amount,
-        lowest=version.min_amount,
-        highest=version.max_amount,
-        sales=sales if isinstance(sales, Decimal) else None,
-    )
-    return Match(version, (*terms, *judge(version.criteria, facts, today=today)), amount)
+class Judge:
+    """One firm's wish and facts. Many products ask the same, so each distinct criterion and set of terms is judged once."""
+
+    def __init__(self, wish: Wish, facts: Mapping[str, object], today: date) -> None:
+        self._wish, self._facts, self._today = wish, facts, today
+        sales = facts.get("sales_12m_amount")
+        self._sales = sales if isinstance(sales, Decimal) else None
+        self._criteria: dict[str, Verdict] = {}
+        self._terms: dict[tuple[object, ...], list[Verdict]] = {}
+
+    def __call__(self, offer: Offer) -> Judged:
+        amount = indicative_amount(
+            asked=self._wish.amount, lowest=offer.min_amount, highest=offer.max_amount, sales=self._sales
+        )
+        return Judged(offer, (*self._on_terms(offer), *map(self._on_criterion, offer.criteria)), amount)
+
+    def _on_criterion(self, criterion: dict[str, object]) -> Verdict:
+        key = str(criterion)
+        if key not in self._criteria:
+            (self._criteria[key],) = judge([criterion], self._facts, today=self._today)
+        return self._criteria[key]
+
+    def _on_terms(self, offer: Offer) -> list[Verdict]:
+        key = (*offer[1:6], *offer.guarantees)
+        if key not in self._terms:
+            wish = self._wish
+            self._terms[key] = judge_terms(
+                offer,
+                amount=wish.amount,
+                term_months=wish.term_months,
+                highest_rate=wish.highest_rate,
+                guarantees=wish.guarantees,
+            )
+        return self._terms[key]
 
 
-def _rank(match: Match) -> tuple[int, int, Decimal, Decimal, int]:
-    amount = match.indicative_amount or Decimal(0)
-    return len(match.missed), len(match.unknown), match.version.min_rate, -amount, match.version.pk
+def _rank(one: Judged) -> tuple[int, int, Decimal, Decimal, int]:
+    amount = one.indicative_amount or Decimal(0)
+    return len(one.missed), len(one.unknown), one.offer.min_rate, -amount, one.offer.pk
 
 
 @dataclass(frozen=True)

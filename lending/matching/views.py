@@ -33,7 +33,9 @@ def enterprise_need(request: MemberRequest, pk: int) -> HttpResponse:
         "need": need,
         "shelf": shelf,
         "fit": fit,
-        "found": [(match, applied.get(match.version.pk)) for match in found[start : start + SHOWN]],
+        "found": [
+            (match, applied.get(match.version.pk)) for match in queries.with_versions(found[start : start + SHOWN])
+        ],
         "after": str(start + SHOWN) if start + SHOWN < len(found) else "",
         "may_apply": request.member.may(Permission.FINANCE_APPLY) and need.state == NeedState.OPEN,
         "at": at,

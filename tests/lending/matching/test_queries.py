@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def names(found: Any) -> Any:
-    return [match.version.product.name for match in found]
+    return [match.version.product.name for match in queries.with_versions(found)]
 
 
 def product(name: str, **terms: Any) -> Any:
