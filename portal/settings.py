@@ -145,6 +145,7 @@ CELERY_BEAT_SCHEDULE = {
     "carry waiting messages": {"task": "portal.messages.tasks.carry_waiting", "schedule": 60.0},
     "advance batches": {"task": "enterprises.credit.tasks.resume_batches", "schedule": 60.0},
     "expire authorizations": {"task": "enterprises.consent.tasks.expire", "schedule": 300.0},
+    "lapse needs": {"task": "lending.needs.tasks.lapse", "schedule": 3600.0},
     "classify loans": {"task": "lending.loans.tasks.classify", "schedule": 3600.0},
     "refresh rollups": {"task": "lending.supervision.tasks.refresh", "schedule": 300.0},
 }
