@@ -14,7 +14,6 @@ from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.refusals import Conflict, Refusal
 
-
 NAMES: Final = {
     FundAccount.BANK: _("专户存款"),
     FundAccount.RECEIVABLE: _("应收追偿款"),
