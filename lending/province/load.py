@@ -58,8 +58,7 @@ class Loader:
             products = offers.make_products(houses, reviewer=staff["reviewer"], at=self.start + timedelta(days=3))
             losses.fill_funds(staff, at=self.start + timedelta(days=6))
         self.say(f"  {len(staff)} staff, {len(houses)} institutions, {len(products)} products")
-        with self._step("enterprises imagined"):
-            firms = make_firms(self.count, seed=self.seed, today=self.today)
+        firms = make_firms(self.count, seed=self.seed, today=self.today)
         with self._step("credit records delivered"):
             delivered_at = self.end - timedelta(hours=4)
             batches = deliveries.deliver_all(
