@@ -159,7 +159,7 @@ class Authorization(Record):
         ]
 
     def __str__(self) -> str:
-        return f"授权 {self.pk}"
+        return str(_("授权 %(number)s") % {"number": self.pk})
 
 
 class AuthorizedItem(Record):

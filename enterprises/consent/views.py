@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -128,10 +128,10 @@ def _moving(act: Callable[..., Authorization], done: str | Promise) -> Callable[
     return door
 
 
-enterprise_authorization_pause = _moving(actions.pause, _lazy("授权已暂停,机构现在不能查询。"))
-enterprise_authorization_resume = _moving(actions.resume, _lazy("授权已恢复。"))
-enterprise_authorization_revoke = _moving(actions.revoke, _lazy("授权已撤回,机构不能再查询。"))
-enterprise_authorization_decline = _moving(actions.decline, _lazy("已拒绝该授权请求。"))
+enterprise_authorization_pause = _moving(actions.pause, gettext_lazy("授权已暂停,机构现在不能查询。"))
+enterprise_authorization_resume = _moving(actions.resume, gettext_lazy("授权已恢复。"))
+enterprise_authorization_revoke = _moving(actions.revoke, gettext_lazy("授权已撤回,机构不能再查询。"))
+enterprise_authorization_decline = _moving(actions.decline, gettext_lazy("已拒绝该授权请求。"))
 
 
 @require_GET

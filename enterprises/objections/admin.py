@@ -38,7 +38,8 @@ class RemedyAdmin(DeskAdmin):
     @admin.display(description=_("信息记录"))
     def record(self, remedy: Objection | Repair) -> SafeString:
         """To the record itself, through the gate: the look is recorded with this case as its reason."""
-        query = urlencode({"item": remedy.item_code, "reason": f"{remedy._meta.verbose_name}核查 #{remedy.pk}"})
+        reason = _("%(kind)s核查 #%(number)s") % {"kind": remedy._meta.verbose_name, "number": remedy.pk}
+        query = urlencode({"item": remedy.item_code, "reason": reason})
         address = reverse("admin:consent_staff_file", args=[remedy.enterprise_id])
         return format_html('<a href="{}?{}">{} #{}</a>', address, query, _("查看记录"), remedy.record_id)
 

@@ -1,12 +1,22 @@
 """What happened: appended freely, sealed in blocks a little later, so that nobody waits for a chain."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.roles import Permission
 from portal.records import Record, append_only_trigger
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def visible_to(self, user: "User") -> "AuditEventQuerySet":
+        """The auditor reads all of them, nobody else any."""
+        return self if user.may(Permission.AUDIT_READ) else self.none()
 
 
 class AuditEvent(Record):
@@ -31,6 +41,8 @@ class AuditEvent(Record):
     request_id = models.CharField(_("请求编号"), max_length=36, blank=True)
     ip = models.GenericIPAddressField(_("来源地址"), null=True)
 
+    objects = AuditEventQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("审计事件")
         verbose_name_plural = _("审计事件")
@@ -44,6 +56,11 @@ class AuditEvent(Record):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.verb} {self.subject_label}"
+
+
+class SealedBlockQuerySet(models.QuerySet["SealedBlock"]):
+    def visible_to(self, user: "User") -> "SealedBlockQuerySet":
+        return self if user.may(Permission.AUDIT_READ) else self.none()
 
 
 class SealedBlock(Record):
@@ -63,6 +80,8 @@ class SealedBlock(Record):
     previous_digest = models.CharField(_("前块摘要"), max_length=64)
     digest = models.CharField(_("摘要"), max_length=64)
     sealed_at = models.DateTimeField(_("封存时间"))
+
+    objects = SealedBlockQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("封存块")

@@ -28,7 +28,7 @@ def test_the_letter_says_who_lets_whom_see_what_until_when(now: dt.datetime) -> 
         authorization.institution.name,
         "纳税（缴费）信用级别信息",
         "只有记录数、最近日期和金额合计",
-        "2027年11月19日10:00",
+        "2027-11-19 10:00",
         "每自然月最多10次",
         letter.number,
     ):
