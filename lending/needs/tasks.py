@@ -1,4 +1,4 @@
-"""Once a day: needs nobody met in time."""
+"""Once an hour: needs nobody met in time."""
 
 from celery import shared_task
 from django.utils import timezone
