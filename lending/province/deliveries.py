@@ -1,6 +1,6 @@
 """The credit records: written as files and delivered through the data centre's own door, rejects and a returned batch included."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -47,10 +47,29 @@ SLIPS: Final = {"AL_LICENSE": 12, "AP_PENALTY": 15, "UT_WATER": 6, "HR_HONOR": 4
 def deliver_all(
     firms: list[Firm], *, by: User, seed: int, today: date, at: datetime, say: Callable[[str], None]
 ) -> list[Batch]:
-    """Every item in the catalogue's order, the registry first since the others name its firms."""
+    """Every item of the catalogue, and one file that a city has not looked through before sending it."""
+    batches = deliver(firms, ITEMS, by=by, seed=seed, today=today, at=at, say=say)
+    with TemporaryDirectory() as folder:
+        path = write(Path(folder), "HR_HONOR", _careless(firms, seed=seed, today=today), name="荣誉表彰补报")
+        batch = _deliver(path, "HR_HONOR", "HUB_640400", by=by, at=at + timedelta(minutes=len(batches)))
+    say(f"HR_HONOR: {batch.get_state_display()}, {batch.rows_bad} of {batch.rows} rows bad")
+    return [*batches, batch]
+
+
+def deliver(
+    firms: list[Firm],
+    items: Iterable[str],
+    *,
+    by: User,
+    seed: int,
+    today: date,
+    at: datetime,
+    say: Callable[[str], None],
+) -> list[Batch]:
+    """``items`` in the order given: the registry goes first, since the others name its firms."""
     batches: list[Batch] = []
     with TemporaryDirectory() as folder:
-        for item in ITEMS:
+        for item in items:
             for source, name, rows in _files(item, firms, seed=seed, today=today):
                 first = next(rows, None)
                 if first is None:
@@ -59,9 +78,6 @@ def deliver_all(
                 batch = _deliver(path, item, source, by=by, at=at + timedelta(minutes=len(batches)))
                 batches.append(batch)
                 say(f"{item}: {batch.get_state_display()}, {batch.rows} rows, {batch.rows_bad} bad ({batch.file_name})")
-        path = write(Path(folder), "HR_HONOR", _careless(firms, seed=seed, today=today), name="荣誉表彰补报")
-        batches.append(_deliver(path, "HR_HONOR", "HUB_640400", by=by, at=at + timedelta(minutes=len(batches))))
-        say(f"HR_HONOR: {batches[-1].get_state_display()}, {batches[-1].rows_bad} of {batches[-1].rows} rows bad")
     return batches
 
 

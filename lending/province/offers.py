@@ -32,9 +32,10 @@ class House:
         return rng.choice(self.officers[role])
 
 
-def make_houses(people: People, *, reviewer: User, at: datetime) -> dict[str, House]:
+def make_houses(people: People, *, reviewer: User, at: datetime, count: int | None = None) -> dict[str, House]:
+    """The institutions, or the first ``count`` of them, by code."""
     houses: dict[str, House] = {}
-    for place, entry in enumerate(facts("institutions"), start=1):
+    for place, entry in enumerate(facts("institutions")[:count], start=1):
         institution = _institution(entry, place, reviewer, at)
         houses[entry["code"]] = House(institution, _officers(institution, people, reviewer, at, is_first=place == 1))
     return houses
