@@ -2,7 +2,8 @@
 
 ``parts`` holds one SQL aggregate per item over a firm's records in force. A field is written ``{name}`` (text),
 ``{name:amount}`` (number), ``{name:wan}`` (number in 万元, becomes yuan), ``{name:whole}``, ``{name:flag}``, ``{name:date}`` or
-``{name:month}`` (first day of the month); ``{day}`` is the day asked for. ``combine`` joins several parts, each named by
+``{name:month}`` (first day of the month). ``{@day}`` is the day asked for, ``{@day-24}`` the same 24 months earlier, ``{@month-1}`` the
+first day of the month before. ``combine`` joins several parts, each named by
 its item. From the fields named here follow the items a feature depends on and its sensitivity.
 
 Twelve-month windows end with the month before last, because departments deliver a month late.
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 FIELD = re.compile(r"\{(?P<name>[a-z_0-9]+)(?::(?P<kind>[a-z]+))?\}")
-DAY = "day"
+MOMENT = re.compile(r"\{@(?P<anchor>day|month)(?:-(?P<months>[0-9]+))?\}")
 
 
 class Missing(Enum):
@@ -41,10 +42,7 @@ class Feature:
     def fields(self) -> frozenset[tuple[str, str]]:
         """The item fields the feature is computed from."""
         return frozenset(
-            (item, match["name"])
-            for item, aggregate in self.parts.items()
-            for match in FIELD.finditer(aggregate)
-            if match["name"] != DAY
+            (item, match["name"]) for item, aggregate in self.parts.items() for match in FIELD.finditer(aggregate)
         )
 
 
@@ -53,28 +51,24 @@ class Feature:
 
 def _year(moment: str) -> str:
     """The twelve delivered months."""
-    return f"{moment} >= {_months(13)} AND {moment} < {_months(1)}"
+    return f"{moment} >= {{@month-13}} AND {moment} < {{@month-1}}"
 
 
 def _year_before(moment: str) -> str:
-    return f"{moment} >= {_months(25)} AND {moment} < {_months(13)}"
-
-
-def _months(back: int) -> str:
-    return f"date_trunc('month', {{day}}) - interval '{back} months'"
+    return f"{moment} >= {{@month-25}} AND {moment} < {{@month-13}}"
 
 
 def _last(months: int, moment: str) -> str:
-    return f"{moment} > {{day}} - interval '{months} months' AND {moment} <= {{day}}"
+    return f"{moment} > {{@day-{months}}} AND {moment} <= {{@day}}"
 
 
 def _valid(until: str) -> str:
-    return f"({until} IS NULL OR {until} >= {{day}})"
+    return f"({until} IS NULL OR {until} >= {{@day}})"
 
 
 def _open(end: str) -> str:
     """Not ended on the day asked for."""
-    return f"({end} IS NULL OR {end} > {{day}})"
+    return f"({end} IS NULL OR {end} > {{@day}})"
 
 
 def _growth(value: str, moment: str, also: str = "true") -> str:
@@ -422,7 +416,7 @@ FEATURES: tuple[Feature, ...] = (
         " THEN coalesce(UT_WATER, 0) + coalesce(UT_ELEC, 0) + coalesce(UT_GAS, 0) END",
     ),
     # --- 不动产、知识产权、研发 ---
-    Feature("properties", "登记在名下的不动产", {"RE_OWNERSHIP": _count("{register_date:date} <= {day}")}, window=NOW),
+    Feature("properties", "登记在名下的不动产", {"RE_OWNERSHIP": _count("{register_date:date} <= {@day}")}, window=NOW),
     Feature(
         "properties_sealed",
         "查封中的不动产单元",

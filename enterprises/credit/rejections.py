@@ -66,6 +66,7 @@ class Unreadable(Exception):
 #: Faults of a whole file.
 FILE_REASONS: dict[str, str | Promise] = {
     "empty": _("文件没有数据行。"),
+    "lost": _("存放的文件已丢失，请重新报送。"),
     "no_header": _("文件没有表头，请使用目录页提供的模板。"),
     "unknown_column": _("表头中有信息项没有的列，请对照模板删除或改名："),
     "repeated_column": _("表头中有重复的列："),

@@ -20,12 +20,14 @@ def advance_batch(batch_id: int) -> None:
 
 @shared_task
 def resume_batches() -> None:
-    """Advance every batch that waits, oldest first; those that another worker holds are left to it."""
+    """Send every batch that waits to a worker, oldest first: one that fails does not hold up the others, and one that
+    a worker holds already is left to it.
+    """
     waiting = Batch.objects.filter(
         state__in=(BatchState.RECEIVED, BatchState.CHECKED), received_at__lt=timezone.now() - PATIENCE
     )
-    for batch in waiting.order_by("pk"):
-        actions.advance(batch=batch, by=None, at=timezone.now())
+    for batch_id in waiting.order_by("pk").values_list("pk", flat=True):
+        advance_batch.delay(batch_id)
 
 
 @shared_task

@@ -118,8 +118,8 @@ def _check(batch_id: int, by: User | None, at: datetime) -> None:
             checked = staging.stage(
                 batch=batch, schema=schema, path=_path(batch), day=timezone.localdate(at), progress=_teller(batch_id)
             )
-    except Unreadable as fault:
-        _return(batch, str(fault), by, at)
+    except (Unreadable, FileNotFoundError) as fault:
+        _return(batch, str(fault if isinstance(fault, Unreadable) else Unreadable("lost")), by, at)
         return
     if batch.state == BatchState.CHECKED:
         return  # the server had lost the staged rows; they are there again

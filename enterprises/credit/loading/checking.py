@@ -18,7 +18,7 @@ REGISTRY_ITEM = "MR_BASIC"
 KEY_SEPARATOR = "\x1f"
 MAX_TEXT = 20_000
 DATE = r"^[0-9]{4}(-[0-9]{1,2}-[0-9]{1,2}|/[0-9]{1,2}/[0-9]{1,2}|[0-9]{4})$"
-MONTH = r"^[0-9]{4}-?(0[1-9]|1[0-2])$"
+MONTH = r"^(19|20)[0-9]{2}-?(0[1-9]|1[0-2])$"
 YES, NO = ("是", "true", "1", "y", "yes"), ("否", "false", "0", "n", "no")
 KNOWN_REGIONS = tuple(
     sorted({c for c, r in regions.REGIONS.items() if r.level in ("city", "county")} | regions.WITHDRAWN)
@@ -145,8 +145,10 @@ def _time_faults(field: FieldSchema, schema: ItemSchema, cell: Composable, day: 
     if field.is_past:
         branches.append((SQL("{} > {}").format(moment, Literal(day)), "in_future"))
     if field.after_founding:
-        last = SQL("({} + interval '1 month' - interval '1 day')").format(moment) if field.kind == "ym" else moment
-        branches.append((SQL("{} < e.established_on").format(last), "before_founding"))
+        founded = (
+            SQL("date_trunc('month', e.established_on::timestamp)") if field.kind == "ym" else SQL("e.established_on")
+        )
+        branches.append((SQL("{} < {}").format(moment, founded), "before_founding"))
     if field.not_before:
         other, first = schema[field.not_before], column(field.not_before)
         is_sound = SQL("{} IS NULL").format(case(*FAULTS[other.kind](other, first)))
@@ -187,7 +189,7 @@ def first_fault(schema: ItemSchema, day: date) -> Composable:
 def day_of(field: FieldSchema, cell: Composable) -> Composable:
     """A sound cell as a date; a month is its first day."""
     if field.kind == "ym":
-        return SQL("to_date(replace({}, '-', ''), 'YYYYMM')").format(cell)
+        return SQL("make_date(left({0}, 4)::integer, right({0}, 2)::integer, 1)").format(cell)
     return SQL("{}::date").format(cell)
 
 
@@ -205,7 +207,7 @@ def text_of(field: FieldSchema) -> Composable:
         case "date":
             return SQL("to_char({}::date, 'YYYY-MM-DD')").format(cell)
         case "ym":
-            return SQL("to_char({}, 'YYYY-MM')").format(day_of(field, cell))
+            return SQL("left({0}, 4) || '-' || right({0}, 2)").format(cell)
     return cell
 
 

@@ -11,7 +11,8 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from enterprises import rules
 from enterprises.credit import features
-from enterprises.credit.features import FIELD, Feature, Missing
+from enterprises.credit.features import FIELD, MOMENT, Feature, Missing
+from portal import periods
 
 CASTS = {
     "": "{0}",
@@ -22,6 +23,7 @@ CASTS = {
     "date": "({0})::date",
     "month": "(({0}) || '-01')::date",
 }
+MARK = re.compile(f"{FIELD.pattern}|{MOMENT.pattern}")
 EVERYBODY = SQL("SELECT id FROM enterprises_enterprise")
 #: The temporary table that an acceptance leaves behind.
 TOUCHED = SQL("SELECT enterprise_id FROM touched")
@@ -99,25 +101,33 @@ def _write(wanted: Collection[Feature], scope: Composable, at: datetime, day: da
 
 
 def _part(item: str, wanted: Iterable[Feature], is_everybody: bool, is_shared: bool, day: date) -> Composable:
-    """One pass over the records of one item: every aggregate that any feature wants of it."""
-    aggregates = [
-        SQL("{} AS {}").format(_aggregate(feature.parts[item], day), Identifier(feature.name))
-        for feature in wanted
-        if item in feature.parts
-    ]
+    """One pass over the records of one item: every aggregate that any feature wants of it, each cell cast once."""
+    declared = {feature.name: feature.parts[item] for feature in wanted if item in feature.parts}
+    cells = sorted({(m["name"], m["kind"] or "") for text in declared.values() for m in FIELD.finditer(text)})
     return SQL("""{name} AS MATERIALIZED (
-        SELECT r.enterprise_id, to_char(max(r.received_at) AT TIME ZONE {zone}, 'YYYY-MM-DD') AS as_of, {aggregates}
-        FROM credit_record r
-        WHERE r.item_code = {item} AND r.superseded_at IS NULL AND NOT r.is_withdrawal {firms}
-          {best}
-        GROUP BY r.enterprise_id)""").format(
+        SELECT c.enterprise_id, to_char(max(c.received_at) AT TIME ZONE {zone}, 'YYYY-MM-DD') AS as_of, {aggregates}
+        FROM (
+            SELECT r.enterprise_id, r.received_at, {cells}
+            FROM credit_record r
+            WHERE r.item_code = {item} AND r.superseded_at IS NULL AND NOT r.is_withdrawal {firms} {best}
+            OFFSET 0 -- so that no cell is cast again in every aggregate
+        ) AS c
+        GROUP BY c.enterprise_id)""").format(
         name=Identifier(item),
         zone=Literal(settings.TIME_ZONE),
-        aggregates=SQL(", ").join(aggregates),
+        aggregates=SQL(", ").join(
+            SQL("{} AS {}").format(_aggregate(text, day), Identifier(name)) for name, text in declared.items()
+        ),
+        cells=SQL(", ").join(_cell(name, kind) for name, kind in cells),
         item=Literal(item),
         firms=SQL("") if is_everybody else SQL("AND r.enterprise_id IN (SELECT * FROM scope)"),
         best=_BEST_SOURCE.format(item=Literal(item)) if is_shared else SQL(""),
     )
+
+
+def _cell(name: str, kind: str) -> Composable:
+    text = SQL("(r.payload ->> {})").format(Literal(name))
+    return SQL("{} AS {}").format(SQL(CASTS[kind]).format(text), Identifier(f"{name}:{kind}"))
 
 
 def _shared(items: list[str]) -> frozenset[str]:
@@ -144,19 +154,23 @@ _BEST_SOURCE = SQL("""AND NOT EXISTS (
 
 
 def _aggregate(declaration: str, day: date) -> Composable:
-    """A declared aggregate with its field marks replaced."""
+    """A declared aggregate with its marks replaced: fields by columns, moments by days."""
     parts: list[Composable] = []
     position = 0
-    for match in FIELD.finditer(declaration):
+    for match in MARK.finditer(declaration):
         parts.append(SQL(declaration[position : match.start()]))
-        if match["name"] == features.DAY:
-            parts.append(SQL("{}::date").format(Literal(day)))
-        else:
-            cell = SQL("(r.payload ->> {})").format(Literal(match["name"]))
-            parts.append(SQL(CASTS[match["kind"] or ""]).format(cell))
+        parts.append(_mark(match.group(), day))
         position = match.end()
     parts.append(SQL(declaration[position:]))
     return SQL("").join(parts)
+
+
+def _mark(mark: str, day: date) -> Composable:
+    if moment := MOMENT.fullmatch(mark):
+        anchor = day if moment["anchor"] == "day" else day.replace(day=1)
+        return Literal(periods.add_months(anchor, -int(moment["months"] or 0)))
+    name, _, kind = mark[1:-1].partition(":")
+    return SQL("c.{}").format(Identifier(f"{name}:{kind}"))
 
 
 def _value(feature: Feature) -> Composable:

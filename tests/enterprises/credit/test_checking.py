@@ -44,6 +44,8 @@ FAULTS = [
     ("TX_PAYMENT", {"period_from": "2026-07-31"}, "period_to", "before_other"),
     ("TX_PAYMENT", {"is_overdue": "maybe"}, "is_overdue", "not_yes_or_no"),
     ("TX_INVOICE", {"ym": "2026-13"}, "ym", "not_a_month"),
+    ("TX_INVOICE", {"ym": "0000-01"}, "ym", "not_a_month"),
+    ("TX_INVOICE", {"ym": "2015-03"}, "ym", "before_founding"),
     ("TX_INVOICE", {"ym": "2026-12"}, "ym", "in_future"),
     ("TX_INVOICE", {"top5_ratio": "100.1"}, "top5_ratio", "out_of_range"),
     ("SD_LIST", {"list_code": "a b"}, "list_code", "bad_pattern"),

@@ -242,6 +242,15 @@ def test_the_worker_picks_up_what_waits(catalogue: None, enterprise: Enterprise,
     assert batch.state == BatchState.ACCEPTED
 
 
+def test_a_batch_whose_file_is_lost_is_returned(catalogue: None, enterprise: Enterprise, now: dt.datetime) -> None:
+    batch = receive(now, [rating("A")])
+    (settings.DELIVERY_ROOT / batch.stored_path).unlink()
+
+    actions.advance(batch=batch, by=None, at=now)
+
+    assert (batch.state, batch.return_reason) == (BatchState.RETURNED, "存放的文件已丢失，请重新报送。")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_batch_that_somebody_advances_is_left_to_them(now: dt.datetime) -> None:
     actions.load_catalogue(by=None, at=now)
