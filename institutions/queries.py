@@ -1,5 +1,6 @@
 """Reads of institutions, their branches and officers."""
 
+from allauth.account.models import EmailAddress
 from django.db.models import Count, Q, QuerySet
 
 from institutions.models import Branch, Institution, Officer
@@ -19,10 +20,11 @@ def branches_of(institution: Institution) -> list[Branch]:
 
 
 def person_at(address: str) -> User | None:
-    """The active account whose e-mail address or proved phone number this is."""
+    """The active account that has proved to hold this e-mail address or phone number; a typed one proves nothing."""
     people = User.objects.filter(is_active=True).order_by("pk")
     if "@" in address:
-        return people.filter(email__iexact=address.strip()).first()
+        proved = EmailAddress.objects.filter(email__iexact=address.strip(), verified=True)
+        return people.filter(pk__in=proved.values("user_id")).first()
     return people.filter(phone=e164(address), phone_verified=True).first()
 
 

@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from institutions import actions
@@ -132,6 +133,7 @@ def test_a_correction_names_the_columns_and_leaves_the_state(now: dt.datetime) -
 def test_an_administrator_appoints_whoever_holds_the_address(address: str, now: dt.datetime) -> None:
     admin = OfficerFactory(role=OfficerRole.ADMINISTRATOR)
     person = UserFactory(phone="+8613800138000", email="li@example.com")
+    _proved(person)
     branch = BranchFactory(institution=admin.institution)
 
     officer = actions.appoint(
@@ -140,6 +142,11 @@ def test_an_administrator_appoints_whoever_holds_the_address(address: str, now: 
 
     assert (officer.user, officer.role, officer.branch, officer.started_at) == (person, "approver", branch, now)
     assert Message.objects.get().recipient == person
+
+
+def _proved(*people: User) -> None:
+    for person in people:
+        EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
 
 
 def _appoint(admin: Officer, now: dt.datetime, **fields: object) -> Officer:
@@ -155,9 +162,20 @@ def test_nobody_can_be_appointed_who_has_not_proved_the_number(now: dt.datetime)
         _appoint(admin, now)
 
 
+def test_nobody_can_be_appointed_by_an_address_somebody_only_typed(now: dt.datetime) -> None:
+    """Whoever registers with a colleague's address must not receive the post that is meant for the colleague."""
+    admin = OfficerFactory(role=OfficerRole.ADMINISTRATOR)
+    impostor = UserFactory(email="li@bank.example")
+    EmailAddress.objects.create(user=impostor, email=impostor.email, verified=False, primary=True)
+
+    with pytest.raises(actions.NobodyAtAddress):
+        _appoint(admin, now, address="li@bank.example")
+
+
 def test_one_person_holds_one_post_and_staff_hold_none(now: dt.datetime) -> None:
     admin, elsewhere = OfficerFactory(role=OfficerRole.ADMINISTRATOR), OfficerFactory()
     staff = StaffPostFactory().user
+    _proved(elsewhere.user, staff)
 
     with pytest.raises(actions.AlreadyInPost):
         _appoint(admin, now, address=elsewhere.user.email)
