@@ -48,6 +48,12 @@ def django_db_modify_db_settings(running_engines: None) -> None:
     settings.DATABASES["default"]["TEST"] |= {"NAME": f"test_{os.getpid()}", "TEMPLATE": engines.template()}
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """A test's thread may still hold a connection at the end; the next run clears up after processes that are gone."""
+    return True
+
+
 @pytest.fixture(autouse=True)
 def _forgetful_cache() -> Iterator[None]:
     """Rate limits and figures of one test are none of the next one's business."""
