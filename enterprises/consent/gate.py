@@ -311,6 +311,22 @@ def matching_facts_many(*, enterprise_ids: Collection[int]) -> dict[int, dict[st
     }
 
 
+def consented_facts(*, authorization_id: int) -> dict[str, object]:
+    """The same facts as the holder of this consent may know them: public ones, those made of the items it covers, and the
+    grade made under it or of public items. What lies beyond is None, as if nothing were held."""
+    authorization = Authorization.objects.select_related("enterprise").get(pk=authorization_id)
+    enterprise, covered = authorization.enterprise, authorization.items.values_list("item_code", flat=True)
+    hidden = dict.fromkeys(credit.features_beyond(list(covered)))
+    base = evaluation.current_grades([enterprise.pk]).get(enterprise.pk, {}).get(GradeKind.BASE)
+    grades = {GradeKind.BASE: base, GradeKind.FULL: evaluation.full_grade(authorization.pk)}
+    return {
+        **credit.feature_facts([enterprise.pk])[enterprise.pk],
+        **hidden,
+        **_registry_facts(enterprise),
+        **_best_grade({kind: grade for kind, grade in grades.items() if grade is not None}),
+    }
+
+
 # --- Inside -----------------------------------------------------------------------------------------------------------------
 
 

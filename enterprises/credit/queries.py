@@ -154,6 +154,12 @@ def feature_facts(enterprise_ids: Collection[int]) -> dict[int, dict[str, object
     return found
 
 
+def features_beyond(item_codes: Collection[str]) -> frozenset[str]:
+    """The feature columns that rest on an item under consent which is not among ``item_codes``."""
+    covered = frozenset(item_codes)
+    return frozenset(name for name in FeatureRow.sensitive if not features.BY_NAME[name].items <= covered)
+
+
 @cache
 def _rank() -> dict[str, int]:
     return {

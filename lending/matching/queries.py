@@ -130,9 +130,23 @@ def with_versions(found: Sequence[Judged]) -> list[Match]:
     return [Match(one.offer, one.verdicts, one.indicative_amount, versions[one.offer.pk]) for one in found]
 
 
-def match(*, need: Need, version: ProductVersion, amount: Decimal, term_months: int, at: datetime) -> Match:
-    """One product before ``need``, for the amount and the term that are applied for."""
-    facts = gate.matching_facts(enterprise_id=need.enterprise_id, at=at)
+def match(
+    *,
+    need: Need,
+    version: ProductVersion,
+    amount: Decimal,
+    term_months: int,
+    at: datetime,
+    authorization_id: int | None = None,
+) -> Match:
+    """One product before ``need``, for the amount and the term that are applied for.
+
+    With ``authorization_id`` it is judged for the eyes of the institution: on what that consent lets it know.
+    """
+    if authorization_id is None:
+        facts = gate.matching_facts(enterprise_id=need.enterprise_id, at=at)
+    else:
+        facts = gate.consented_facts(authorization_id=authorization_id)
     wish = replace(Wish.of(need), amount=amount, term_months=term_months)
     offer = Offer(*(getattr(version, name) for name in Offer._fields))
     one = Judge(wish, facts, timezone.localdate(at))(offer)

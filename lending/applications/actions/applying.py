@@ -108,7 +108,7 @@ def apply(
     application.amount, application.term_months, application.is_first_loan = amount, term_months, is_first_loan
     application.contact_name, application.contact_phone = contact_name, contact_phone
     application.submitted_by, application.submission_key = member.user, submission_key
-    application.verdicts = _verdicts(need, version, amount, term_months, at)
+    application.verdicts = _verdicts(application, need, version, at)
     application.save(force_insert=True)
     _record("application.submit", application, member, at, amount=amount, product_version=version.pk)
     subject = gettext("新的贷款申请：%(firm)s,%(product)s") % {"firm": firm.name, "product": version.product.name}
@@ -212,10 +212,16 @@ def _draft(firm: Enterprise, need: Need, version: ProductVersion, at: datetime) 
     )
 
 
-def _verdicts(
-    need: Need, version: ProductVersion, amount: Decimal, term_months: int, at: datetime
-) -> list[dict[str, object]]:
-    found = matching.match(need=need, version=version, amount=amount, term_months=term_months, at=at)
+def _verdicts(application: Application, need: Need, version: ProductVersion, at: datetime) -> list[dict[str, object]]:
+    """The criteria as the institution may judge them: the consent decides which facts speak."""
+    found = matching.match(
+        need=need,
+        version=version,
+        amount=application.amount,
+        term_months=application.term_months,
+        at=at,
+        authorization_id=application.authorization_id,
+    )
     return [
         {
             "kind": v.kind,

@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 
 from enterprises.consent.models import Authorization
+from enterprises.credit.models import FeatureRow
+from enterprises.evaluation.models import Grade, GradeKind, Scorecard
 from enterprises.models import Member, RegistrationStatus
 from institutions.products.models import ProductVersion
 from institutions.products.states import VersionState
@@ -19,6 +22,7 @@ from lending.applications import actions
 from lending.applications.actions import applying
 from lending.applications.models import Application, DocumentRequest
 from lending.applications.states import ApplicationState as S
+from lending.matching import queries as matching
 from lending.needs.actions import FirmNotLiving
 from lending.needs.models import Need
 from lending.needs.states import NeedState
@@ -118,6 +122,46 @@ def test_apply_keeps_the_verdicts_of_that_moment(case: Case, now: datetime) -> N
         ("min_grade", None, "信用等级不低于BBB"),
     ]
     assert "需要60万元" in application.verdicts[0]["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("items", "is_met"), [({"MR_BASIC": "detail"}, None), ({"MR_BASIC": "detail", "TX_PAYMENT": "outcome"}, True)]
+)
+def test_apply_tells_the_institution_nothing_that_its_consent_does_not_cover(
+    case: Case, items: dict[str, str], is_met: bool | None, now: datetime
+) -> None:
+    """The firm sees the whole answer on its own pages; the bank's copy knows only what the firm has opened to it."""
+    FeatureRow.objects.create(enterprise=case.member.enterprise, refreshed_at=now, sales_12m_amount=Decimal(9_000_000))
+    version = ProductVersionFactory(criteria=[{"kind": "min_sales", "value": "5000000"}])
+    consent = AuthorizationFactory(member=case.member, institution=version.product.institution, items=items)
+
+    application = case.apply(now, version=version, consent=consent)
+
+    (sales,) = [verdict for verdict in application.verdicts if verdict["kind"] == "min_sales"]
+    assert sales["is_met"] is is_met
+    assert matching.judged(need=case.need, at=now)[0].verdicts[-1].is_met
+
+
+def test_apply_judges_on_no_grade_made_under_the_consent_to_another_bank(case: Case, now: datetime) -> None:
+    elsewhere = AuthorizationFactory(member=case.member)
+    call_command("load_scorecards", verbosity=0)
+    Grade.objects.create(
+        enterprise=case.member.enterprise,
+        scorecard=Scorecard.objects.filter(kind=GradeKind.FULL).order_by("pk")[0],
+        kind=GradeKind.FULL,
+        authorization_id=elsewhere.pk,
+        valid_until=elsewhere.ends_at,
+        letter="AAA",
+        score=960,
+        bins=[],
+        knocked=[],
+        missing_share=0,
+        graded_at=now,
+    )
+
+    application = case.apply(now)
+
+    assert [v["is_met"] for v in application.verdicts if v["kind"] == "min_grade"] == [None]
 
 
 def test_apply_leaves_one_audit_event_and_tells_the_loan_officers(case: Case, now: datetime) -> None:
