@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, ClassVar, cast
 
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.db import models
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -132,6 +133,11 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     def state_word(self, thing: Any) -> tuple[str, str]:
         return figures.tone(thing.state), thing.get_state_display()
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """A list is called by what it lists, not by what may be done to it."""
+        title = {"title": self.opts.verbose_name_plural}
+        return cast(HttpResponse, super().changelist_view(request, title | (extra_context or {})))
+
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         shown: list[Any] = super().get_actions_detail(request, object_id)
         if self.moves is None or not object_id:
@@ -161,8 +167,8 @@ class DeskPage(DeskAdmin):
         raise NotImplementedError
 
     def row(self, request: HttpRequest, object_id: str) -> Any:
-        """The row, if this post may see it. What is not yours does not exist."""
-        row = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        """The row, if this post may see it. What is not yours does not exist. A key with an underscore comes quoted."""
+        row = self.get_object(request, unquote(object_id)) if self.has_view_permission(request) else None
         if row is None:
             raise Http404
         return row

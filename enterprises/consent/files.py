@@ -1,7 +1,7 @@
 """What a credit file looks like once the gate has let somebody through: sections, rows, grades. Compiled only by the gate."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from enterprises.consent import queries, rules
@@ -39,7 +39,22 @@ class Section:
     @property
     def is_wide(self) -> bool:
         """Too many columns for a table: each record is shown as facts."""
-        return len(self.columns) > 9
+        return len(self.columns) > 7
+
+    @property
+    def newest(self) -> tuple[rules.Row, ...]:
+        """What a file shows of it at once; a long series has a page of its own, or folds."""
+        return self.rows[:2] if self.is_wide else self.rows[:6]
+
+    @property
+    def older(self) -> tuple[rules.Row, ...]:
+        return self.rows[len(self.newest) :]
+
+    def after(self, record_id: int, *, size: int) -> tuple["Section", int | None]:
+        """The page of its rows that follows a record (from the first for 0), and the record the next page follows."""
+        start = next((place + 1 for place, row in enumerate(self.rows) if row.record_id == record_id), 0)
+        shown = self.rows[start : start + size]
+        return replace(self, rows=shown), shown[-1].record_id if self.rows[start + size :] else None
 
     @property
     def source(self) -> str:
@@ -107,6 +122,14 @@ class CreditFile:
     @property
     def present(self) -> list[Section]:
         return [section for section in self.sections if not section.is_empty]
+
+    @property
+    def contents(self) -> dict[str, list[Section]]:
+        """What is present, by category: the table of contents."""
+        found: dict[str, list[Section]] = {}
+        for section in self.present:
+            found.setdefault(section.category, []).append(section)
+        return found
 
     @property
     def absent(self) -> list[Section]:

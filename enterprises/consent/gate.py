@@ -252,14 +252,14 @@ def _look_by_office(
 
 
 def own_grades(*, member: Member) -> tuple[files.GradeView, ...]:
-    """The firm's own grades with their reasons; asking oneself leaves no record."""
-    grades = evaluation.current_grades([member.enterprise_id]).get(member.enterprise_id, {})
-    return tuple(files.view(grade) for grade in grades.values())
+    """The firm's own grades with their reasons, the one that says most first; asking oneself leaves no record."""
+    grades = evaluation.current_grades([member.enterprise_id]).get(member.enterprise_id, {}).values()
+    return tuple(files.view(grade) for grade in sorted(grades, key=lambda g: (not g.letter, g.kind != GradeKind.FULL)))
 
 
 def own_looks(*, member: Member, count: int) -> list[queries.Look]:
-    """The latest looks at the member's firm, for its first page."""
-    return queries.in_words(queries.looks(member.enterprise_id)[:count])
+    """The latest looks at the member's firm by others, for its first page."""
+    return queries.in_words(queries.looks(member.enterprise_id, who="others")[:count])
 
 
 def own_requests(*, member: Member, at: datetime) -> list[Authorization]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -139,8 +140,10 @@ def looks(
     rows = AccessRecord.objects.filter(enterprise_id=enterprise_id)
     if who == "institution":
         rows = rows.exclude(institution_id=None)
+    elif who == "others":
+        rows = rows.exclude(institution_id=None, reason="", actor_id__in=_members(enterprise_id))
     elif who:
-        own = Member.objects.filter(enterprise_id=enterprise_id).values("user_id")
+        own = _members(enterprise_id)
         rows = rows.filter(institution_id=None)
         rows = rows.filter(actor_id__in=own) if who == "own" else rows.exclude(actor_id__in=own)
     if how:
@@ -150,6 +153,10 @@ def looks(
     if last:
         rows = rows.filter(at__lt=_midnight(last + timedelta(days=1)))
     return rows.order_by("-id")
+
+
+def _members(enterprise_id: int) -> QuerySet[Member, Any]:
+    return Member.objects.filter(enterprise_id=enterprise_id).values("user_id")
 
 
 def in_words(records: Iterable[AccessRecord]) -> list[Look]:

@@ -28,5 +28,6 @@ enterprise_urls = [
     path("looks/export/", views.enterprise_looks_export, name="enterprise_looks_export"),
     path("file/", views.enterprise_file, name="enterprise_file"),
     path("file/report/", views.enterprise_report, name="enterprise_report"),
+    path("file/items/<str:item_code>/", views.enterprise_file_item, name="enterprise_file_item"),
     path("grade/", views.enterprise_grade, name="enterprise_grade"),
 ]

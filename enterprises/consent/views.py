@@ -22,6 +22,7 @@ from enterprises.consent import actions, gate, queries, reports, signing
 from enterprises.consent.forms import GrantForm, LooksForm
 from enterprises.consent.models import Authorization, Purpose
 from enterprises.consent.states import MOVES, AuthorizationState
+from enterprises.credit import queries as credit
 from enterprises.evaluation import queries as evaluation
 from institutions.products.models import ProductVersion
 from portal.accounts.roles import Permission
@@ -30,6 +31,8 @@ from portal.refusals import Refusal
 
 #: How many looks one export holds.
 EXPORT_ROWS: Final = 20_000
+#: Records of one item on a page.
+ITEM_ROWS: Final = 12
 
 # --- Consents -----------------------------------------------------------------------------------------------------------
 
@@ -186,6 +189,25 @@ def enterprise_file(request: MemberRequest) -> HttpResponse:
     )
 
 
+@require_GET
+@never_cache
+@member_required()
+def enterprise_file_item(request: MemberRequest, item_code: str) -> HttpResponse:
+    """All records of one item, newest first, a page at a time."""
+    file = gate.own_file(member=request.member, item_codes=[_item(item_code)], at=timezone.now())
+    whole = file.sections[0]
+    after = request.GET.get("after", "")
+    section, following = whole.after(int(after) if after.isdigit() else 0, size=ITEM_ROWS)
+    context = {
+        "section": section,
+        "count": len(whole.rows),
+        "next": following or "",
+        "opened_at": file.opened_at,
+        "may_object": request.member.may(Permission.REMEDY_FILE),
+    }
+    return render(request, "enterprises/consent/file_item.html", context)
+
+
 @require_POST
 @member_required()
 @refuses
@@ -232,6 +254,12 @@ def _number(text: str) -> int:
     if not text.isdigit():
         raise Http404
     return int(text)
+
+
+def _item(code: str) -> str:
+    if not credit.schemas([code]):
+        raise Http404
+    return code
 
 
 def _chosen(form: LooksForm) -> dict[str, Any]:

@@ -46,11 +46,13 @@ def enterprise_home(request: MemberRequest) -> HttpResponse:
         running=len(desk.applications),
         open_needs=len(desk.needs),
     )
+    grades = gate.own_grades(member=request.member)
     shown = {
         "desk": desk,
         "asked": asked,
         "step": next_step(waiting),
-        "grades": gate.own_grades(member=request.member),
+        "grade": next(iter(grades), None),
+        "other_grades": grades[1:],
         "looks": gate.own_looks(member=request.member, count=queries.FEW),
         "now": now,
     }

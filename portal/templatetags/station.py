@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 
 from portal import figures, industries, regions
 from portal.accounts.models import User
+from portal.accounts.roles import Permission
 from portal.messages.models import Message
 
 register = template.Library()
@@ -83,6 +84,14 @@ def here(context: Context, url: str) -> bool:
         return False
     depth = url.strip("/").count("/")
     return request.path == url if depth == 0 else request.path.startswith(url)
+
+
+@register.simple_tag(takes_context=True)
+def may(context: Context, permission: str) -> bool:
+    """Whether whoever the page is for, as officer, member or staff, carries ``permission``: no link leads to a closed door."""
+    request: HttpRequest | None = context.get("request")
+    actor: Any = getattr(request, "officer", None) or getattr(request, "member", None) or getattr(request, "user", None)
+    return bool(getattr(actor, "pk", None)) and bool(actor.may(Permission(permission)))
 
 
 @register.simple_tag(takes_context=True)
