@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -146,6 +147,10 @@ CELERY_BEAT_SCHEDULE = {
     "advance batches": {"task": "enterprises.credit.tasks.resume_batches", "schedule": 60.0},
     "expire authorizations": {"task": "enterprises.consent.tasks.expire", "schedule": 300.0},
     "lapse needs": {"task": "lending.needs.tasks.lapse", "schedule": 3600.0},
+    "move the windows of features": {
+        "task": "enterprises.credit.tasks.refresh_all_features",
+        "schedule": crontab(hour=2, minute=30),
+    },
     "classify loans": {"task": "lending.loans.tasks.classify", "schedule": 3600.0},
     "refresh rollups": {"task": "lending.supervision.tasks.refresh", "schedule": 300.0},
 }
