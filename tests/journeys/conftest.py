@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from enterprises.models import Enterprise
 from lending.province import deliveries, losses, offers, people
 from lending.province.draws import stream
 from lending.province.firms import Firm, make_firms
@@ -25,7 +27,6 @@ PASSWORD = "correct horse battery"
 SEED = 7
 #: Enough of the catalogue to be graded and matched; the loader's own tests deliver all of it.
 ITEMS = ("MR_BASIC", "MR_ANNUAL", "TX_RATING", "TX_PAYMENT", "SF_INSURED", "AP_PENALTY")
-SHOTS = Path("journeys")
 
 
 class Clock:
@@ -59,12 +60,14 @@ class World:
     house: House
     firms: list[Firm]
     clock: Clock
-    seen: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def firm(self) -> Firm:
         """The firm whose story is told: a sound company, none of whose people has an account yet."""
-        able = [f for f in self.firms if f.is_company and f.is_living and f.quality > 450 and f.revenue_wan > 80]
+        sized = set(
+            Enterprise.objects.filter(size_class__in=["micro", "small", "medium"]).values_list("uscc", flat=True)
+        )
+        able = [f for f in self.firms if f.uscc in sized and f.is_company and f.is_living and f.quality > 450]
         return max(able, key=lambda f: (f.quality, -f.number))
 
 
@@ -119,7 +122,7 @@ def visit(browser: Browser, browser_context_args: dict[str, Any], world: World) 
 def sign_in(page: Page, login: str, password: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("手机号、邮箱或登录名").fill(login)
-    page.get_by_label("密码", exact=True).fill(password)
+    page.get_by_label("密码").first.fill(password)
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_role("heading", level=1).first).to_be_visible()
     assert "/accounts/login/" not in page.url, page.inner_text("main")
@@ -129,6 +132,11 @@ def code_sent_to(address: str) -> str:
     """The six digits of the last message to a phone or an e-mail address."""
     body = Message.objects.filter(address__endswith=address).order_by("-pk")[0].body
     return next(word for word in body.replace("，", " ").replace(",", " ").replace("\n", " ").split() if _is_code(word))
+
+
+def link_sent_to(address: str) -> str:
+    """Where the last message that carries a link leads."""
+    return Message.objects.filter(address__endswith=address).exclude(link="").order_by("-pk")[0].link
 
 
 def _is_code(word: str) -> bool:
