@@ -40,8 +40,8 @@ def button(
     """A button of the desk that changes something: sent as a form with its token, never as a link.
 
     Use it where unfold's own ``action`` would make a link (``actions_detail``, ``actions_row``, ``actions_list``). A button
-    that asks for more than a click uses unfold's ``action(dialog=…)``, which posts as well. ``verb`` names the move behind it
-    where it is not the name of the method: see :attr:`DeskAdmin.moves`.
+    that asks for more than a click uses :func:`dialog`, which posts as well. ``verb`` names the move behind it where it is
+    not the name of the method: see :attr:`DeskAdmin.moves`. Without ``permissions`` it is for whoever may read the desk.
     """
 
     def decorate(act: Callable[..., HttpResponse]) -> Any:
@@ -56,7 +56,7 @@ def button(
             url_path=act.__name__,
             icon=icon or None,
             attrs={"post": "yes", "verb": verb or act.__name__},
-            permissions=list(permissions) or None,
+            permissions=list(permissions) or ["view"],
         )
         return make(posted)
 
@@ -73,7 +73,7 @@ def dialog(
             description=label,
             url_path=act.__name__,
             icon=icon or None,
-            permissions=list(permissions) or None,
+            permissions=list(permissions) or ["view"],
             dialog={"title": label, "form_class": form_class, "form_submit_text": _("确认")},
         )
         return make(act)
@@ -119,6 +119,11 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """No address filters by a sensitive field: a list that grows and shrinks with it would spell it out."""
+        is_sensitive = lookup.partition("__")[0] in getattr(self.model, "sensitive", ())
+        return not is_sensitive and bool(super().lookup_allowed(lookup, value, request))
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What the signed-in post may see: the model's own ``visible_to``."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -27,7 +28,7 @@ class ScorecardAdmin(DeskAdmin):
 
     @button(_("启用"), icon="play_arrow")
     def enforce(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        scorecard = self.get_queryset(request).get(pk=object_id)
+        scorecard = get_object_or_404(self.get_queryset(request), pk=object_id)
         return self.perform(
             request,
             reverse("admin:evaluation_scorecard_change", args=[object_id]),

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -51,7 +52,7 @@ class RemedyAdmin(DeskAdmin):
         return format_html('<a href="{}">{}</a>', address, _("打开"))
 
     def act(self, request: HttpRequest, object_id: int, done: str, act: Callable[[Any], object]) -> HttpResponse:
-        remedy: models.Model = self.get_queryset(request).get(pk=object_id)
+        remedy: models.Model = get_object_or_404(self.get_queryset(request), pk=object_id)
         url = reverse(f"admin:objections_{remedy._meta.model_name}_change", args=[object_id])
         return self.perform(request, url, done, lambda: act(remedy))
 
