@@ -142,9 +142,9 @@ def list_the_product(visit: Visit, snap: Snap) -> None:
     snap(public, "journey-2-shelf")
 
 
-def ask_consent_and_apply(visit: Visit, snap: Snap, *, phone: bool = False) -> Application:
+def ask_consent_and_apply(visit: Visit, snap: Snap, *, login: str = "13812345678", phone: bool = False) -> Application:
     """Step 3: the firm posts a need, sees why products fit, consents and applies."""
-    page, kind = visit("13812345678", phone=phone), "phone-3" if phone else "journey-3"
+    page, kind = visit(login, phone=phone), "phone-3" if phone else "journey-3"
     page.goto("/enterprise/needs/post/")
     page.get_by_label("需要多少资金").fill("30")
     page.get_by_label("用多久").fill("6")
