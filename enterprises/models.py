@@ -69,11 +69,11 @@ class Enterprise(Record):
     name = models.CharField(_("名称"), max_length=200)
     kind = models.CharField(_("主体类型"), max_length=12, choices=EnterpriseKind.choices)
     status = models.CharField(_("登记状态"), max_length=10, choices=RegistrationStatus.choices)
-    legal_representative = models.CharField(_("法定代表人(负责人)"), max_length=100)
+    legal_representative = models.CharField(_("法定代表人（负责人）"), max_length=100)
     #: Keyed digest of the representative's ID number: compared when representation is proved, never shown.
     legal_representative_digest = models.CharField(max_length=64, blank=True)
     established_on = models.DateField(_("成立日期"))
-    registered_capital_amount = MoneyField(_("注册资本(元)"), null=True, blank=True)
+    registered_capital_amount = MoneyField(_("注册资本（元）"), null=True, blank=True)
     county_code = models.CharField(_("登记区县"), max_length=12)
     city_code = models.CharField(_("登记地市"), max_length=12)
     responsible_region = models.CharField(_("管理责任区域"), max_length=12)

@@ -125,6 +125,14 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         is_sensitive = lookup.partition("__")[0] in getattr(self.model, "sensitive", ())
         return not is_sensitive and bool(super().lookup_allowed(lookup, value, request))
 
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        """A page to read shows the fields that were given a name; one without is machinery."""
+        shown = list(super().get_fields(request, obj))
+        if self.fields or obj is None or self.has_change_permission(request, obj):
+            return shown
+        machinery = {field.name for field in self.opts.fields if str(field.verbose_name) == field.name.replace("_", " ")}
+        return [name for name in shown if name not in machinery]
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What the signed-in post may see: the model's own ``visible_to``."""
         rows: models.QuerySet[Any] = super().get_queryset(request)

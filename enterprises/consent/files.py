@@ -44,7 +44,8 @@ class Section:
     @property
     def newest(self) -> tuple[rules.Row, ...]:
         """What a file shows of it at once; a long series has a page of its own, or folds."""
-        return self.rows[:2] if self.is_wide else self.rows[:6]
+        most, few = (2, 1) if self.is_wide else (5, 3)
+        return self.rows if len(self.rows) <= most else self.rows[:few]
 
     @property
     def older(self) -> tuple[rules.Row, ...]:

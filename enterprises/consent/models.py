@@ -52,8 +52,8 @@ class Purpose(Record):
     text = models.TextField(_("授权书用途表述"))
     max_days = models.PositiveIntegerField(_("最长授权天数"))
     max_uses_per_month = models.PositiveIntegerField(_("每月最多查询次数"))
-    max_data_months = models.PositiveIntegerField(_("数据跨度上限(月)"))
-    max_data_life_days = models.PositiveIntegerField(_("数据留存上限(天)"))
+    max_data_months = models.PositiveIntegerField(_("数据跨度上限（月）"))
+    max_data_life_days = models.PositiveIntegerField(_("数据留存上限（天）"))
 
     class Meta:
         verbose_name = _("授权用途")
@@ -80,9 +80,9 @@ class Authorization(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset({"signature"})
 
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
-    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="+")
-    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+")
+    enterprise = models.ForeignKey(Enterprise, verbose_name=_("企业"), on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey(Institution, verbose_name=_("机构"), on_delete=models.PROTECT, related_name="+")
+    purpose = models.ForeignKey(Purpose, verbose_name=_("用途"), on_delete=models.PROTECT, related_name="+")
     purpose_text = models.TextField(_("用途表述"))
     template_version = models.CharField(_("文本版本"), max_length=20)
     fetch_kind = models.CharField(_("查询方式"), max_length=10, choices=FetchKind.choices)
@@ -99,18 +99,24 @@ class Authorization(Record):
         _("状态"), max_length=10, choices=AuthorizationState.choices, default=AuthorizationState.REQUESTED
     )
     requested_at = models.DateTimeField(_("提出时间"))
-    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    requested_by = models.ForeignKey(User, verbose_name=_("发起人"), on_delete=models.PROTECT, related_name="+")
     granted_at = models.DateTimeField(_("授权时间"), null=True, blank=True)
-    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    granted_by = models.ForeignKey(
+        User, verbose_name=_("授权人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     signer_role = models.CharField(_("签署人身份"), max_length=20, choices=EnterpriseRole.choices, blank=True)
     #: SM3 of the canonical text of all terms, and the signature over it with the scheme that made it.
     digest = models.CharField(_("摘要"), max_length=64, blank=True)
     signature = models.TextField(_("签名"), blank=True)
     signature_scheme = models.CharField(_("签名方式"), max_length=40, blank=True)
     paused_at = models.DateTimeField(_("暂停时间"), null=True, blank=True)
-    paused_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    paused_by = models.ForeignKey(
+        User, verbose_name=_("暂停人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     ended_at = models.DateTimeField(_("终止时间"), null=True, blank=True)
-    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    ended_by = models.ForeignKey(
+        User, verbose_name=_("终止人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     use_count = models.PositiveIntegerField(_("已查询次数"), default=0)
     last_used_at = models.DateTimeField(_("最近查询"), null=True, blank=True)
     submission_key = models.UUIDField(unique=True)

@@ -27,18 +27,22 @@ class RemedyQuerySet(models.QuerySet[Row]):
 class Remedy(Record):
     """What an objection and a repair share: which record of which firm, who says what, until when an answer is due."""
 
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
+    enterprise = models.ForeignKey(Enterprise, verbose_name=_("企业"), on_delete=models.PROTECT, related_name="+")
     item_code = models.CharField(_("信息项"), max_length=30)
     record_id = models.BigIntegerField(_("信息记录"))
     statement = models.TextField(_("说明"))
     evidence = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     filed_at = models.DateTimeField(_("提交时间"))
-    filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    filed_by = models.ForeignKey(User, verbose_name=_("提出人"), on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField(_("办理期限"))
     accepted_at = models.DateTimeField(_("受理时间"), null=True, blank=True)
-    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    accepted_by = models.ForeignKey(
+        User, verbose_name=_("受理人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     resolved_at = models.DateTimeField(_("办结时间"), null=True, blank=True)
-    resolved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    resolved_by = models.ForeignKey(
+        User, verbose_name=_("办结人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     resolution = models.CharField(_("办理结果"), max_length=300, blank=True)
     submission_key = models.UUIDField(unique=True)
 

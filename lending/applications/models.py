@@ -47,27 +47,33 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 class Application(Record):
     sensitive: ClassVar[frozenset[str]] = frozenset({"contact_phone", "verdicts", "refusal_note"})
 
-    need = models.ForeignKey(Need, on_delete=models.PROTECT, related_name="applications")
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="applications")
-    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="applications")
-    product_version = models.ForeignKey(ProductVersion, on_delete=models.PROTECT, related_name="applications")
+    need = models.ForeignKey(Need, verbose_name=_("融资需求"), on_delete=models.PROTECT, related_name="applications")
+    enterprise = models.ForeignKey(
+        Enterprise, verbose_name=_("企业"), on_delete=models.PROTECT, related_name="applications"
+    )
+    institution = models.ForeignKey(
+        Institution, verbose_name=_("机构"), on_delete=models.PROTECT, related_name="applications"
+    )
+    product_version = models.ForeignKey(
+        ProductVersion, verbose_name=_("产品"), on_delete=models.PROTECT, related_name="applications"
+    )
     #: consent.Authorization, read through the gate only.
     authorization_id = models.BigIntegerField(_("授权"))
-    amount = MoneyField(_("申请金额(元)"))
-    term_months = models.PositiveSmallIntegerField(_("申请期限(月)"))
+    amount = MoneyField(_("申请金额（元）"))
+    term_months = models.PositiveSmallIntegerField(_("申请期限（月）"))
     use = models.CharField(_("用途"), max_length=20, choices=Use.choices)
     contact_name = models.CharField(_("联系人"), max_length=50)
     contact_phone = models.CharField(_("联系电话"), max_length=20)
     is_first_loan = models.BooleanField(_("首贷"), default=False)
     #: The criteria as judged when applying: [{"kind", "is_met", "sentence"}, …].
     verdicts = models.JSONField(_("匹配结论"), default=list)
-    responsible_region = models.CharField(max_length=12)
-    county_code = models.CharField(max_length=12)
+    responsible_region = models.CharField(_("责任区域"), max_length=12)
+    county_code = models.CharField(_("县区"), max_length=12)
     state = models.CharField(
         _("状态"), max_length=12, choices=ApplicationState.choices, default=ApplicationState.SUBMITTED
     )
     submitted_at = models.DateTimeField(_("提交时间"))
-    submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    submitted_by = models.ForeignKey(User, verbose_name=_("提交人"), on_delete=models.PROTECT, related_name="+")
     accept_due_at = models.DateTimeField(_("受理时限"))
     decide_due_at = models.DateTimeField(_("决定时限"))
     #: The institution's next deadline; none while it waits for the firm and after the decision.
@@ -75,22 +81,34 @@ class Application(Record):
     #: Since when the institution waits for documents; that time is not held against it.
     waiting_since = models.DateTimeField(_("等待企业补充自"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("受理时间"), null=True, blank=True)
-    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    accepted_by = models.ForeignKey(
+        User, verbose_name=_("受理人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     proposed_at = models.DateTimeField(_("建议时间"), null=True, blank=True)
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    proposed_by = models.ForeignKey(
+        User, verbose_name=_("建议人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     sent_back_at = models.DateTimeField(_("退回时间"), null=True, blank=True)
-    sent_back_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sent_back_by = models.ForeignKey(
+        User, verbose_name=_("退回人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     sent_back_note = models.CharField(_("退回意见"), max_length=300, blank=True)
     decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        User, verbose_name=_("审批人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
-    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        User, verbose_name=_("撤回人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     contracted_at = models.DateTimeField(_("签约时间"), null=True, blank=True)
-    contracted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    contracted_by = models.ForeignKey(
+        User, verbose_name=_("签约登记人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     # The decision, or the proposal while it waits for an approver.
-    approved_amount = MoneyField(_("授信金额(元)"), null=True, blank=True)
+    approved_amount = MoneyField(_("授信金额（元）"), null=True, blank=True)
     approved_rate = RateField(_("年利率"), null=True, blank=True)
-    approved_term_months = models.PositiveSmallIntegerField(_("授信期限(月)"), null=True, blank=True)
+    approved_term_months = models.PositiveSmallIntegerField(_("授信期限（月）"), null=True, blank=True)
     approved_method = models.CharField(_("还款方式"), max_length=20, choices=RepaymentMethod.choices, blank=True)
     approved_guarantee = models.CharField(_("担保方式"), max_length=12, choices=Guarantee.choices, blank=True)
     conditions = models.CharField(_("授信条件"), max_length=500, blank=True)

@@ -183,9 +183,9 @@ class Claim(Record):
     state = models.CharField(_("状态"), max_length=10, choices=ClaimState.choices, default=ClaimState.FILED)
     #: Counts the filings: a claim that is returned and filed again is judged, reserved and paid as a new round.
     round = models.PositiveSmallIntegerField(_("申报轮次"), default=1)
-    loss_amount = MoneyField(_("本金损失(元)"))
-    fund_amount = MoneyField(_("资金池承担(元)"))
-    bank_amount = MoneyField(_("银行承担(元)"))
+    loss_amount = MoneyField(_("本金损失（元）"))
+    fund_amount = MoneyField(_("资金池承担（元）"))
+    bank_amount = MoneyField(_("银行承担（元）"))
     #: Who bears what: [{"code", "name", "side", "amount"}, …]; adds up to the loss.
     shares = models.JSONField(_("分担明细"), default=list)
     #: [{"clause", "number", "text", "sentence", "figures": {…}, "amount"}, …]
@@ -233,7 +233,7 @@ class Claim(Record):
     withdrawn_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("撤回人")
     )
-    recovered_amount = MoneyField(_("累计追回净额(元)"), default=0)
+    recovered_amount = MoneyField(_("累计追回净额（元）"), default=0)
     submission_key = models.UUIDField(unique=True)
 
     objects = ClaimQuerySet.as_manager()
@@ -307,10 +307,10 @@ class Recovery(Record):
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="recoveries", verbose_name=_("补偿申请"))
     reference = models.CharField(_("追偿流水号"), max_length=60)
     recovered_on = models.DateField(_("追回日期"))
-    gross_amount = MoneyField(_("追回总额(元)"))
-    cost_amount = MoneyField(_("实现债权费用(元)"))
-    fund_amount = MoneyField(_("返还资金池(元)"))
-    bank_amount = MoneyField(_("银行留存(元)"))
+    gross_amount = MoneyField(_("追回总额（元）"))
+    cost_amount = MoneyField(_("实现债权费用（元）"))
+    fund_amount = MoneyField(_("返还资金池（元）"))
+    bank_amount = MoneyField(_("银行留存（元）"))
     shares = models.JSONField(_("分配明细"), default=list)
     remit_by = models.DateField(_("应缴回日期"))
     reported_at = models.DateTimeField(_("登记时间"))

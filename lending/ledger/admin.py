@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.decorators import display
 
 from lending.ledger import queries
 from lending.ledger.forms import PeriodForm
@@ -62,8 +63,8 @@ class AccountAdmin(DeskPage):
 @admin.register(Entry)
 class EntryAdmin(DeskPage):
     view_permission = Permission.LEDGER_READ
-    list_display = ["id", "booked_on", "memo", "event", "subject", "posted_by"]
-    list_display_links = ["id", "memo"]
+    list_display = ["number", "booked_on", "memo", "event", "subject", "posted_by"]
+    list_display_links = ["number", "memo"]
     list_filter = ["event", "booked_on"]
     list_select_related = ["posted_by"]
     search_fields = ["subject", "memo"]
@@ -75,6 +76,10 @@ class EntryAdmin(DeskPage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("reverses")
+
+    @display(description=gettext_lazy("分录号"), ordering="pk")  # type: ignore[untyped-decorator] # unfold ships no types
+    def number(self, entry: Entry) -> str:
+        return str(entry.pk)
 
 
 def _yuan(amount: Any) -> str:

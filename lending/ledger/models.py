@@ -56,7 +56,7 @@ class Account(Record):
     kind = models.CharField(_("类别"), max_length=12, choices=AccountKind.choices)
     book = models.CharField(_("账套"), max_length=40)
     bound_to = models.CharField(_("余额方向限定"), max_length=6, choices=BoundSide.choices, blank=True)
-    balance = MoneyField(_("余额(借方为正)"), default=0)
+    balance = MoneyField(_("余额（借方为正）"), default=0)
 
     objects = AccountQuerySet.as_manager()
 
@@ -147,8 +147,8 @@ class Line(Record):
     id = models.BigAutoField(primary_key=True)
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lines", verbose_name=_("分录"))
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lines", verbose_name=_("科目"))
-    debit = MoneyField(_("借方(元)"), default=0)
-    credit = MoneyField(_("贷方(元)"), default=0)
+    debit = MoneyField(_("借方（元）"), default=0)
+    credit = MoneyField(_("贷方（元）"), default=0)
 
     objects = LineQuerySet.as_manager()
 

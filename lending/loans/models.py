@@ -35,27 +35,33 @@ class Loan(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
-    application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="loan")
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="loans")
-    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="loans")
-    product_version = models.ForeignKey(ProductVersion, on_delete=models.PROTECT, related_name="loans")
+    application = models.OneToOneField(
+        Application, verbose_name=_("贷款申请"), on_delete=models.PROTECT, related_name="loan"
+    )
+    enterprise = models.ForeignKey(Enterprise, verbose_name=_("企业"), on_delete=models.PROTECT, related_name="loans")
+    institution = models.ForeignKey(Institution, verbose_name=_("机构"), on_delete=models.PROTECT, related_name="loans")
+    product_version = models.ForeignKey(
+        ProductVersion, verbose_name=_("产品"), on_delete=models.PROTECT, related_name="loans"
+    )
     contract_number = models.CharField(_("合同编号"), max_length=60)
-    contract_amount = MoneyField(_("合同金额(元)"))
+    contract_amount = MoneyField(_("合同金额（元）"))
     annual_rate = RateField(_("年利率"))
-    term_months = models.PositiveSmallIntegerField(_("期限(月)"))
+    term_months = models.PositiveSmallIntegerField(_("期限（月）"))
     method = models.CharField(_("还款方式"), max_length=20, choices=RepaymentMethod.choices)
     guarantee = models.CharField(_("担保方式"), max_length=12, choices=Guarantee.choices)
     is_first_loan = models.BooleanField(_("首贷"), default=False)
     signed_on = models.DateField(_("签约日期"))
     signed_at = models.DateTimeField(_("登记时间"))
-    signed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    signed_by = models.ForeignKey(User, verbose_name=_("合同登记人"), on_delete=models.PROTECT, related_name="+")
     state = models.CharField(_("状态"), max_length=12, choices=LoanState.choices, default=LoanState.CONTRACTED)
-    drawn_amount = MoneyField(_("放款金额(元)"), default=0)
+    drawn_amount = MoneyField(_("放款金额（元）"), default=0)
     drawn_on = models.DateField(_("放款日期"), null=True, blank=True)
     drawn_at = models.DateTimeField(_("放款登记时间"), null=True, blank=True)
-    drawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    drawn_by = models.ForeignKey(
+        User, verbose_name=_("放款登记人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     matures_on = models.DateField(_("到期日"), null=True, blank=True)
-    principal_balance = MoneyField(_("本金余额(元)"), default=0)
+    principal_balance = MoneyField(_("本金余额（元）"), default=0)
     #: The oldest unpaid due day, and the days since, as of ``classified_on``.
     overdue_since = models.DateField(_("逾期起始日"), null=True, blank=True)
     days_past_due = models.PositiveIntegerField(_("逾期天数"), default=0)
@@ -67,15 +73,23 @@ class Loan(Record):
     set_class = models.CharField(_("机构认定分类"), max_length=12, choices=RiskClass.choices, blank=True)
     set_class_note = models.CharField(_("认定理由"), max_length=300, blank=True)
     set_class_at = models.DateTimeField(_("认定时间"), null=True, blank=True)
-    set_class_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    set_class_by = models.ForeignKey(
+        User, verbose_name=_("分类认定人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     settled_at = models.DateTimeField(_("结清时间"), null=True, blank=True)
-    settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    settled_by = models.ForeignKey(
+        User, verbose_name=_("结清登记人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     written_off_at = models.DateTimeField(_("核销时间"), null=True, blank=True)
-    written_off_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    written_off_by = models.ForeignKey(
+        User, verbose_name=_("核销登记人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     cancelled_at = models.DateTimeField(_("取消时间"), null=True, blank=True)
-    cancelled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    responsible_region = models.CharField(max_length=12)
-    county_code = models.CharField(max_length=12)
+    cancelled_by = models.ForeignKey(
+        User, verbose_name=_("撤销人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    responsible_region = models.CharField(_("责任区域"), max_length=12)
+    county_code = models.CharField(_("县区"), max_length=12)
 
     objects = LoanQuerySet.as_manager()
 
@@ -136,10 +150,10 @@ class Instalment(Record):
     loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="instalments")
     number = models.PositiveSmallIntegerField(_("期数"))
     due_on = models.DateField(_("应还日"))
-    principal_due = MoneyField(_("应还本金(元)"))
-    interest_due = MoneyField(_("应还利息(元)"))
-    principal_paid = MoneyField(_("已还本金(元)"), default=0)
-    interest_paid = MoneyField(_("已还利息(元)"), default=0)
+    principal_due = MoneyField(_("应还本金（元）"))
+    interest_due = MoneyField(_("应还利息（元）"))
+    principal_paid = MoneyField(_("已还本金（元）"), default=0)
+    interest_paid = MoneyField(_("已还利息（元）"), default=0)
 
     class Meta:
         verbose_name = _("还款计划")
@@ -207,9 +221,9 @@ class Repayment(Record):
     #: The bank's own number of the payment: the same one twice is one repayment.
     reference = models.CharField(_("还款流水号"), max_length=60)
     paid_on = models.DateField(_("还款日期"))
-    amount = MoneyField(_("还款金额(元)"))
-    principal_amount = MoneyField(_("其中本金(元)"))
-    interest_amount = MoneyField(_("其中利息(元)"))
+    amount = MoneyField(_("还款金额（元）"))
+    principal_amount = MoneyField(_("其中本金（元）"))
+    interest_amount = MoneyField(_("其中利息（元）"))
     is_prepayment = models.BooleanField(_("提前还款"), default=False)
     reported_at = models.DateTimeField(_("登记时间"))
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -35,9 +35,9 @@ class NeedQuerySet(models.QuerySet["Need"]):
 class Need(Record):
     sensitive: ClassVar[frozenset[str]] = frozenset({"contact_phone", "note"})
 
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="needs")
-    amount = MoneyField(_("金额(元)"))
-    term_months = models.PositiveSmallIntegerField(_("期限(月)"))
+    enterprise = models.ForeignKey(Enterprise, verbose_name=_("企业"), on_delete=models.PROTECT, related_name="needs")
+    amount = MoneyField(_("金额（元）"))
+    term_months = models.PositiveSmallIntegerField(_("期限（月）"))
     use = models.CharField(_("用途"), max_length=20, choices=Use.choices)
     guarantees = ArrayField(models.CharField(max_length=12, choices=Guarantee.choices), verbose_name=_("可提供的担保"))
     highest_rate = RateField(_("可接受最高年利率"), null=True, blank=True)
@@ -46,14 +46,16 @@ class Need(Record):
     contact_phone = models.CharField(_("联系电话"), max_length=20)
     note = models.CharField(_("补充说明"), max_length=500, blank=True)
     #: Copied when posted, for figures by place at the time.
-    responsible_region = models.CharField(max_length=12)
-    county_code = models.CharField(max_length=12)
+    responsible_region = models.CharField(_("责任区域"), max_length=12)
+    county_code = models.CharField(_("县区"), max_length=12)
     state = models.CharField(_("状态"), max_length=10, choices=NeedState.choices, default=NeedState.OPEN)
     posted_at = models.DateTimeField(_("发布时间"))
-    posted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    posted_by = models.ForeignKey(User, verbose_name=_("发布人"), on_delete=models.PROTECT, related_name="+")
     expires_on = models.DateField(_("有效期至"))
     ended_at = models.DateTimeField(_("结束时间"), null=True, blank=True)
-    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    ended_by = models.ForeignKey(
+        User, verbose_name=_("结束人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     submission_key = models.UUIDField(unique=True)
 
     objects = NeedQuerySet.as_manager()

@@ -28,9 +28,9 @@ class Batch(Record):
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, verbose_name=_("信息项"), on_delete=models.PROTECT, related_name="+")
     item_version = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, related_name="+")
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Source, verbose_name=_("数据来源"), on_delete=models.PROTECT, related_name="+")
     file_name = models.CharField(_("文件名"), max_length=200)
     #: Path under DELIVERY_ROOT; emptied once the batch has ended.
     stored_path = models.CharField(max_length=200, blank=True)
@@ -44,16 +44,26 @@ class Batch(Record):
     rows_same = models.PositiveIntegerField(_("未变"), default=0)
     rows_withdrawn = models.PositiveIntegerField(_("撤销"), default=0)
     received_at = models.DateTimeField(_("接收时间"))
-    received_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    received_by = models.ForeignKey(
+        User, verbose_name=_("报送人"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
     checked_at = models.DateTimeField(_("校验时间"), null=True, blank=True)
-    checked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    checked_by = models.ForeignKey(
+        User, verbose_name=_("校验人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     accepted_at = models.DateTimeField(_("入库时间"), null=True, blank=True)
-    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    accepted_by = models.ForeignKey(
+        User, verbose_name=_("入库人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     returned_at = models.DateTimeField(_("退回时间"), null=True, blank=True)
-    returned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    returned_by = models.ForeignKey(
+        User, verbose_name=_("退回人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     return_reason = models.CharField(_("退回原因"), max_length=300, blank=True)
     retracted_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
-    retracted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    retracted_by = models.ForeignKey(
+        User, verbose_name=_("撤销人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     objects = BatchQuerySet.as_manager()
 

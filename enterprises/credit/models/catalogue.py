@@ -54,7 +54,7 @@ class Item(Record):
     category_code = models.CharField(_("类别代码"), max_length=4)
     category = models.CharField(_("类别"), max_length=40)
     name = models.CharField(_("名称"), max_length=100)
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, verbose_name=_("责任单位"), on_delete=models.PROTECT, related_name="+")
     modes = ArrayField(models.CharField(max_length=10), verbose_name=_("共享方式"))
     frequency = models.CharField(_("更新频率"), max_length=40)
     #: Days after which a record of this item is stale.
@@ -116,7 +116,7 @@ class Source(Record):
 
     code = models.CharField(_("来源代码"), max_length=30, unique=True)
     name = models.CharField(_("名称"), max_length=100)
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, verbose_name=_("责任单位"), on_delete=models.PROTECT, related_name="+")
     level = models.CharField(_("层级"), max_length=12, choices=SourceLevel.choices)
     region_code = models.CharField(_("区域"), max_length=12)
     precedence = models.PositiveSmallIntegerField(_("优先级"), default=100)

@@ -59,21 +59,21 @@ class FeatureRow(Record):
     paid_in_ratio = _ratio(_("实缴比例"))
     changes_12m = _count(_("近12个月重要变更次数"))
     employees = _count(_("从业人数"))
-    revenue_amount = MoneyField(_("年营业收入(元)"), null=True)
-    assets_amount = MoneyField(_("资产总额(元)"), null=True)
+    revenue_amount = MoneyField(_("年营业收入（元）"), null=True)
+    assets_amount = MoneyField(_("资产总额（元）"), null=True)
     liabilities_ratio = _ratio(_("资产负债率"))
-    pledged_amount = MoneyField(_("动产抵押与股权出质担保额(元)"), null=True)
+    pledged_amount = MoneyField(_("动产抵押与股权出质担保额（元）"), null=True)
     abnormal_open = _count(_("未移出的经营异常"))
     # 许可、处罚
     licences_valid = _count(_("有效行政许可数"))
     penalties_minor_24m = _count(_("近24个月轻微处罚"))
     penalties_general_24m = _count(_("近24个月一般处罚"))
     penalties_serious_36m = _count(_("近36个月严重处罚"))
-    fines_24m_amount = MoneyField(_("近24个月罚款(元)"), null=True)
+    fines_24m_amount = MoneyField(_("近24个月罚款（元）"), null=True)
     # 司法
     defendant_24m = _count(_("近24个月被告案件"))
     executed_open = _count(_("在执案件"))
-    executed_open_amount = MoneyField(_("未履行金额(元)"), null=True)
+    executed_open_amount = MoneyField(_("未履行金额（元）"), null=True)
     dishonest_open = _count(_("失信被执行人"))
     restricted_open = _count(_("限制消费"))
     bankruptcy_open = _count(_("破产清算程序"))
@@ -81,18 +81,18 @@ class FeatureRow(Record):
     serious_list_open = _count(_("严重失信名单"))
     # 荣誉、政策
     honours_36m = _count(_("近36个月荣誉"))
-    subsidies_36m_amount = MoneyField(_("近36个月政策补助(元)"), null=True)
+    subsidies_36m_amount = MoneyField(_("近36个月政策补助（元）"), null=True)
     certificates_valid = _count(_("有效政策认定"))
     # 纳税
     tax_grade = models.CharField(_("纳税信用级别"), max_length=1, null=True)  # noqa: DJ001 - NULL is not known
-    tax_paid_12m_amount = MoneyField(_("近12个月纳税(元)"), null=True)
-    sales_12m_amount = MoneyField(_("近12个月申报销售(元)"), null=True)
+    tax_paid_12m_amount = MoneyField(_("近12个月纳税（元）"), null=True)
+    sales_12m_amount = MoneyField(_("近12个月申报销售（元）"), null=True)
     sales_growth = _ratio(_("申报销售同比"))
     tax_overdue_12m = _count(_("近12个月逾期申报"))
-    invoiced_12m_amount = MoneyField(_("近12个月开票(元)"), null=True)
+    invoiced_12m_amount = MoneyField(_("近12个月开票（元）"), null=True)
     invoiced_growth = _ratio(_("开票同比"))
     invoiced_months_12m = _count(_("近12个月有开票的月数"))
-    tax_arrears_amount = MoneyField(_("欠税余额(元)"), null=True)
+    tax_arrears_amount = MoneyField(_("欠税余额（元）"), null=True)
     tax_violation_open = _count(_("重大税收违法或非正常户"))
     # 社保、公积金
     insured_staff = _count(_("参保人数"))
@@ -101,18 +101,18 @@ class FeatureRow(Record):
     housing_fund_months_12m = _count(_("近12个月公积金缴存月数"))
     # 进出口、水电气
     customs_level = models.CharField(_("海关信用等级"), max_length=30, null=True)  # noqa: DJ001 - NULL is not known
-    trade_12m_amount = MoneyField(_("近12个月进出口(元)"), null=True)
-    electricity_12m = models.DecimalField(_("近12个月用电(千瓦时)"), max_digits=18, decimal_places=2, null=True)
+    trade_12m_amount = MoneyField(_("近12个月进出口（元）"), null=True)
+    electricity_12m = models.DecimalField(_("近12个月用电（千瓦时）"), max_digits=18, decimal_places=2, null=True)
     electricity_growth = _ratio(_("用电同比"))
     utility_arrears_periods = _count(_("水电气欠费期数"))
     # 不动产、知识产权、研发
     properties = _count(_("不动产宗数"))
     properties_sealed = _count(_("查封中的不动产"))
-    mortgaged_amount = MoneyField(_("不动产抵押债权额(元)"), null=True)
+    mortgaged_amount = MoneyField(_("不动产抵押债权额（元）"), null=True)
     ip_valid = _count(_("有效知识产权"))
     ip_pledged = _count(_("在质知识产权"))
     hitech_valid = _count(_("有效高新技术等资质"))
-    rd_expense_amount = MoneyField(_("年研发费用(元)"), null=True)
+    rd_expense_amount = MoneyField(_("年研发费用（元）"), null=True)
 
     class Meta:
         verbose_name = _("特征行")
