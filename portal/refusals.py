@@ -15,7 +15,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 422
-    message: str | Promise = _("无法办理,请检查后重试。")
+    message: str | Promise = _("无法办理，请检查后重试。")
 
     def __init__(self, message: str | Promise | None = None) -> None:
         self.message = message or type(self).message
@@ -28,7 +28,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
 class NotPermitted(Refusal):
     code = "not_permitted"
     status = 403
-    message = _("您的岗位没有这项权限,请联系本单位管理员。")
+    message = _("您的岗位没有这项权限，请联系本单位管理员。")
 
 
 class Conflict(Refusal):
@@ -36,4 +36,4 @@ class Conflict(Refusal):
 
     code = "conflict"
     status = 409
-    message = _("该事项已被处理,请刷新页面查看最新状态。")
+    message = _("该事项已被处理，请刷新页面查看最新状态。")

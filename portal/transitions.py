@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 class IllegalMove(Conflict):
     code = "illegal_move"
-    message = _("当前状态下不能进行此操作,可能已被他人处理,请刷新页面。")
+    message = _("当前状态下不能进行此操作，可能已被他人处理，请刷新页面。")
 
 
 @dataclass(frozen=True)

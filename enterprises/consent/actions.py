@@ -39,7 +39,7 @@ PURPOSES: Final = Path(__file__).parent / "facts" / "purposes.json"
 
 class UnknownPurpose(Refusal):
     code = "unknown_purpose"
-    message = _("没有这种授权用途,请刷新页面重新选择。")
+    message = _("没有这种授权用途，请刷新页面重新选择。")
 
 
 class NothingAuthorized(Refusal):
@@ -49,48 +49,48 @@ class NothingAuthorized(Refusal):
 
 class UnknownItem(Refusal):
     code = "unknown_item"
-    message = _("所选信息项不在目录中或使用方式有误,请刷新页面重新选择。")
+    message = _("所选信息项不在目录中或使用方式有误，请刷新页面重新选择。")
 
 
 class GranteeNotAdmitted(Refusal):
     code = "grantee_not_admitted"
-    message = _("该机构目前未获准接入,不能向其授权。请选择其他机构。")
+    message = _("该机构目前未获准接入，不能向其授权。请选择其他机构。")
 
 
 class AlreadyEnded(Refusal):
     code = "ends_in_the_past"
-    message = _("到期时间须晚于现在,请重新选择。")
+    message = _("到期时间须晚于现在，请重新选择。")
 
 
 class EmptySpan(Refusal):
     code = "empty_span"
-    message = _("数据跨度至少 1 个月、每月查询次数至少 1 次,请重新填写。")
+    message = _("数据跨度至少 1 个月、每月查询次数至少 1 次，请重新填写。")
 
 
 class TooLong(Refusal):
     code = "above_max_days"
 
     def __init__(self, bound: int = 0) -> None:
-        super().__init__(_("授权期限超过该用途的上限 %(bound)s 天,请缩短到期时间。") % {"bound": bound})
+        super().__init__(_("授权期限超过该用途的上限 %(bound)s 天，请缩短到期时间。") % {"bound": bound})
 
 
 class TooOften(Refusal):
     code = "above_max_uses"
 
     def __init__(self, bound: int = 0) -> None:
-        super().__init__(_("每月查询次数超过该用途的上限 %(bound)s 次,请减少次数。") % {"bound": bound})
+        super().__init__(_("每月查询次数超过该用途的上限 %(bound)s 次，请减少次数。") % {"bound": bound})
 
 
 class TooFarBack(Refusal):
     code = "above_max_data_months"
 
     def __init__(self, bound: int = 0) -> None:
-        super().__init__(_("数据跨度超过该用途的上限 %(bound)s 个月,请缩短跨度。") % {"bound": bound})
+        super().__init__(_("数据跨度超过该用途的上限 %(bound)s 个月，请缩短跨度。") % {"bound": bound})
 
 
 class BoundTooSmall(Refusal):
     code = "bound_too_small"
-    message = _("上限至少为 1,请重新填写。")
+    message = _("上限至少为 1，请重新填写。")
 
 
 # --- Giving -------------------------------------------------------------------------------------------------------------

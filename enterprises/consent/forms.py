@@ -22,9 +22,9 @@ class GrantForm(forms.Form):
 
     fetch_kind = forms.ChoiceField(label=_("查询方式"), choices=FetchKind.choices, initial=FetchKind.PERIODIC)
     uses_per_month = forms.IntegerField(label=_("每自然月最多查询次数"), min_value=1)
-    data_months = forms.IntegerField(label=_("可查询多久以来的数据(月)"), min_value=1)
+    data_months = forms.IntegerField(label=_("可查询多久以来的数据（月）"), min_value=1)
     ends_on = forms.DateField(label=_("授权到期日"), widget=forms.DateInput(attrs={"type": "date"}))
-    has_read = forms.BooleanField(label=_("我已逐项阅读并同意以上授权内容,知道可以随时暂停或撤回"))
+    has_read = forms.BooleanField(label=_("我已逐项阅读并同意以上授权内容，知道可以随时暂停或撤回"))
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, purpose: Purpose, asked: Sequence[AskedItem], day: date, **kwargs: Any) -> None:

@@ -40,7 +40,7 @@ class AccessRefused(Refusal):
 class AuthorizationNotFound(AccessRefused):
     code = "not_found"
     status = 404
-    message = _("没有这份授权。请核对申请,或请企业重新授权。")
+    message = _("没有这份授权。请核对申请，或请企业重新授权。")
 
 
 class WrongInstitution(AccessRefused):
@@ -61,27 +61,27 @@ class Declined(AccessRefused):
 
 class Paused(AccessRefused):
     code = "paused"
-    message = _("企业已暂停这份授权,现在不能查询。请联系企业恢复后再查。")
+    message = _("企业已暂停这份授权，现在不能查询。请联系企业恢复后再查。")
 
 
 class Revoked(AccessRefused):
     code = "revoked"
-    message = _("企业已撤回这份授权,不能再查询。确需查询的,请企业重新授权。")
+    message = _("企业已撤回这份授权，不能再查询。确需查询的，请企业重新授权。")
 
 
 class Expired(AccessRefused):
     code = "expired"
-    message = _("这份授权已到期,不能再查询。确需查询的,请企业重新授权。")
+    message = _("这份授权已到期，不能再查询。确需查询的，请企业重新授权。")
 
 
 class UsedUp(AccessRefused):
     code = "used_up"
-    message = _("这份授权只能查询一次,已经用完。确需再查的,请企业重新授权。")
+    message = _("这份授权只能查询一次，已经用完。确需再查的，请企业重新授权。")
 
 
 class NotStarted(AccessRefused):
     code = "not_started"
-    message = _("这份授权还没有到生效时间,请在生效后查询。")
+    message = _("这份授权还没有到生效时间，请在生效后查询。")
 
 
 class OverFrequency(AccessRefused):
@@ -89,31 +89,31 @@ class OverFrequency(AccessRefused):
 
     def __init__(self, uses_per_month: int | None = None) -> None:
         super().__init__(
-            _("本自然月的查询次数(%(uses)s 次)已经用完,请下月再查,或请企业重新授权。") % {"uses": uses_per_month or 0}
+            _("本自然月的查询次数（%(uses)s 次）已经用完，请下月再查，或请企业重新授权。") % {"uses": uses_per_month or 0}
         )
 
 
 class OfficerMayNotLook(AccessRefused):
     code = "not_permitted"
     status = 403
-    message = _("您的岗位不能查询信用档案,请联系本机构管理员。")
+    message = _("您的岗位不能查询信用档案，请联系本机构管理员。")
 
 
 class StaffMayNotLook(AccessRefused):
     code = "not_permitted"
     status = 403
-    message = _("您的岗位不能查询该企业的信用档案,或该企业不在您负责的区域。")
+    message = _("您的岗位不能查询该企业的信用档案，或该企业不在您负责的区域。")
 
 
 class ReasonMissing(AccessRefused):
     code = "reason_missing"
     status = 422
-    message = _("请写明查询事由(至少 4 个字),事由会显示给企业。")
+    message = _("请写明查询事由（至少 4 个字），事由会显示给企业。")
 
 
 class AuthorizationNotLive(Conflict):
     code = "authorization_not_live"
-    message = _("没有有效的授权。请先在“授权”页面向该机构授权,再继续办理。")
+    message = _("没有有效的授权。请先在“授权”页面向该机构授权，再继续办理。")
 
 
 _BY_STATE: dict[str, type[AccessRefused]] = {

@@ -131,9 +131,9 @@ def _moving(act: Callable[..., Authorization], done: str | Promise) -> Callable[
     return door
 
 
-enterprise_authorization_pause = _moving(actions.pause, gettext_lazy("授权已暂停,机构现在不能查询。"))
+enterprise_authorization_pause = _moving(actions.pause, gettext_lazy("授权已暂停，机构现在不能查询。"))
 enterprise_authorization_resume = _moving(actions.resume, gettext_lazy("授权已恢复。"))
-enterprise_authorization_revoke = _moving(actions.revoke, gettext_lazy("授权已撤回,机构不能再查询。"))
+enterprise_authorization_revoke = _moving(actions.revoke, gettext_lazy("授权已撤回，机构不能再查询。"))
 enterprise_authorization_decline = _moving(actions.decline, gettext_lazy("已拒绝该授权请求。"))
 
 

@@ -28,17 +28,17 @@ FACTS: Final = Path(__file__).parent / "facts"
 
 class BadScorecard(Refusal):
     code = "bad_scorecard"
-    message = _("评分卡内容有误,不能启用。请核对指标、分箱、等级区间后重新提交。")
+    message = _("评分卡内容有误，不能启用。请核对指标、分箱、等级区间后重新提交。")
 
 
 class PrivateInBase(Refusal):
     code = "private_feature_in_base_card"
-    message = _("基础评分卡只能使用公开信息,请去掉需要授权的指标后再启用。")
+    message = _("基础评分卡只能使用公开信息，请去掉需要授权的指标后再启用。")
 
 
 class UnknownKind(Refusal):
     code = "unknown_grade_kind"
-    message = _("只有基础评价可以对全部市场主体运行;授权评价须在企业授权后逐户进行。")
+    message = _("只有基础评价可以对全部市场主体运行；授权评价须在企业授权后逐户进行。")
 
 
 def grade(*, enterprise_ids: Collection[int] | None, kind: str, at: datetime) -> int:

@@ -32,7 +32,7 @@ class ScorecardAdmin(DeskAdmin):
         return self.perform(
             request,
             reverse("admin:evaluation_scorecard_change", args=[object_id]),
-            str(_("已启用,同名的上一版已停用。下一次评价起按新版计算。")),
+            str(_("已启用，同名的上一版已停用。下一次评价起按新版计算。")),
             lambda: actions.enforce(scorecard=scorecard, by=request.user, at=timezone.now()),  # type: ignore[arg-type] # signed-in staff
         )
 

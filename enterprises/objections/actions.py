@@ -42,44 +42,44 @@ OPEN_REPAIR = (RepairState.FILED, RepairState.ACCEPTED)
 class RecordNotFound(Refusal):
     code = "record_not_found"
     status = 404
-    message = _("没有找到这条信息,可能已被更正或撤销。请刷新“我的档案”后重试。")
+    message = _("没有找到这条信息，可能已被更正或撤销。请刷新“我的档案”后重试。")
 
 
 class AlreadyObjected(Conflict):
     code = "already_objected"
-    message = _("这条信息已有正在处理的异议,请在“异议与修复”查看进度。")
+    message = _("这条信息已有正在处理的异议，请在“异议与修复”查看进度。")
 
 
 class AlreadyInRepair(Conflict):
     code = "already_in_repair"
-    message = _("这条信息已有正在办理的修复申请,请在“异议与修复”查看进度。")
+    message = _("这条信息已有正在办理的修复申请，请在“异议与修复”查看进度。")
 
 
 class NotRepairable(Refusal):
     code = "not_repairable"
-    message = _("这类信息不在平台修复范围内。司法类信息请向作出决定的法院申请;信息有误的,请提出异议。")
+    message = _("这类信息不在平台修复范围内。司法类信息请向作出决定的法院申请；信息有误的，请提出异议。")
 
 
 class DegreeUnknown(Refusal):
     code = "degree_unknown"
-    message = _("数据来源单位没有标明失信程度或认定日期,暂时不能计算修复日期。请联系来源单位补充,或提出异议。")
+    message = _("数据来源单位没有标明失信程度或认定日期，暂时不能计算修复日期。请联系来源单位补充，或提出异议。")
 
 
 class TooEarly(Refusal):
     code = "repair_too_early"
 
     def __init__(self, earliest_on: object = "") -> None:
-        super().__init__(_("还没有满最短公示期,最早可以在 %(day)s 申请修复。") % {"day": earliest_on})
+        super().__init__(_("还没有满最短公示期，最早可以在 %(day)s 申请修复。") % {"day": earliest_on})
 
 
 class CommitmentMissing(Refusal):
     code = "commitment_missing"
-    message = _("请写明信用承诺(至少 10 个字),承诺将与修复结果一并公开。")
+    message = _("请写明信用承诺（至少 10 个字），承诺将与修复结果一并公开。")
 
 
 class StatementMissing(Refusal):
     code = "statement_missing"
-    message = _("请说明理由(至少 4 个字)。")
+    message = _("请说明理由（至少 4 个字）。")
 
 
 # --- The firm files -----------------------------------------------------------------------------------------------------

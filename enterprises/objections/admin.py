@@ -80,13 +80,13 @@ class ObjectionAdmin(RemedyAdmin):
         return [path("evidence/<int:pk>/", evidence, name="objections_evidence"), *super().get_urls()]
 
     @action(  # type: ignore[untyped-decorator] # unfold ships no types
-        description=_("异议成立"), icon="check", dialog={"form_class": ReasonForm, "title": _("异议成立,撤销该信息")}
+        description=_("异议成立"), icon="check", dialog={"form_class": ReasonForm, "title": _("异议成立，撤销该信息")}
     )
     def uphold(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
         return self.act(
             request,
             object_id,
-            str(_("异议成立:信息已撤销,评价已重算,查询过的机构已通知。")),
+            str(_("异议成立：信息已撤销，评价已重算，查询过的机构已通知。")),
             lambda o: actions.uphold(
                 objection=o, reason=form.cleaned_data["reason"], by=_user(request), at=timezone.now()
             ),
@@ -99,7 +99,7 @@ class ObjectionAdmin(RemedyAdmin):
         return self.act(
             request,
             object_id,
-            str(_("已答复企业:异议不成立。")),
+            str(_("已答复企业：异议不成立。")),
             lambda o: actions.reject(
                 objection=o, reason=form.cleaned_data["reason"], by=_user(request), at=timezone.now()
             ),
@@ -118,13 +118,13 @@ class RepairAdmin(RemedyAdmin):
     @action(  # type: ignore[untyped-decorator] # unfold ships no types
         description=_("准予修复"),
         icon="healing",
-        dialog={"form_class": ReasonForm, "title": _("准予修复,停止共享和使用该信息")},
+        dialog={"form_class": ReasonForm, "title": _("准予修复，停止共享和使用该信息")},
     )
     def grant(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
         return self.act(
             request,
             object_id,
-            str(_("已修复:信息停止共享和使用,评价已重算,查询过的机构已通知。")),
+            str(_("已修复：信息停止共享和使用，评价已重算，查询过的机构已通知。")),
             lambda r: actions.grant(repair=r, reason=form.cleaned_data["reason"], by=_user(request), at=timezone.now()),
         )
 
@@ -135,7 +135,7 @@ class RepairAdmin(RemedyAdmin):
         return self.act(
             request,
             object_id,
-            str(_("已答复企业:不予修复。")),
+            str(_("已答复企业：不予修复。")),
             lambda r: actions.refuse(
                 repair=r, reason=form.cleaned_data["reason"], by=_user(request), at=timezone.now()
             ),

@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 class ObjectionForm(forms.Form):
     statement = forms.CharField(
-        label=_("哪里不对,正确的是什么"), min_length=4, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+        label=_("哪里不对，正确的是什么"), min_length=4, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )
     evidence = forms.FileField(label=_("证明材料"), required=False)
     submission_key = forms.UUIDField(widget=forms.HiddenInput)

@@ -65,7 +65,7 @@ def enterprise_object(request: MemberRequest, item_code: str, record_id: int) ->
         return render(
             request, "enterprises/objections/object.html", context | {"refusal": refusal}, status=refusal.status
         )
-    say(request, _("异议已提交。答复之前,任何人查看这条信息都会看到“异议处理中”。"))
+    say(request, _("异议已提交。答复之前，任何人查看这条信息都会看到“异议处理中”。"))
     return redirect("enterprise_remedies")
 
 

@@ -14,7 +14,7 @@ class EnrolForm(forms.Form):
     """Only a loan on mortgage or pledge asks for its cover."""
 
     collateral_percent = forms.DecimalField(
-        label=_("抵押质押物覆盖比例(%)"),
+        label=_("抵押质押物覆盖比例（%）"),
         min_value=Decimal(0),
         max_value=Decimal(100),
         decimal_places=2,
@@ -43,7 +43,7 @@ class ClaimForm(forms.Form):
     )
     evidence = forms.FileField(
         label=_("证明材料"),
-        help_text=_("起诉状或受理通知、不良认定、催收记录等,合并为一个 PDF 文件,不超过 20 MB。"),
+        help_text=_("起诉状或受理通知、不良认定、催收记录等，合并为一个 PDF 文件，不超过 20 MB。"),
     )
 
     def __init__(self, *args: Any, has_evidence: bool = False, **kwargs: Any) -> None:
@@ -60,19 +60,19 @@ class FileClaimForm(ClaimForm):
 
 class RecoveryForm(forms.Form):
     reference = forms.CharField(
-        label=_("追偿流水号"), max_length=60, help_text=_("本行入账流水号,同一流水号只登记一次。")
+        label=_("追偿流水号"), max_length=60, help_text=_("本行入账流水号，同一流水号只登记一次。")
     )
     recovered_on = forms.DateField(label=_("追回日期"), widget=forms.DateInput(attrs={"type": "date"}))
     gross_amount = forms.DecimalField(
-        label=_("追回总额(元)"), min_value=Decimal("0.01"), max_digits=18, decimal_places=2
+        label=_("追回总额（元）"), min_value=Decimal("0.01"), max_digits=18, decimal_places=2
     )
     cost_amount = forms.DecimalField(
-        label=_("实现债权费用(元)"),
+        label=_("实现债权费用（元）"),
         min_value=Decimal(0),
         max_digits=18,
         decimal_places=2,
         initial=Decimal("0.00"),
-        help_text=_("诉讼费、执行费等,先行扣除。"),
+        help_text=_("诉讼费、执行费等，先行扣除。"),
     )
 
 
@@ -89,5 +89,5 @@ class NoteForm(forms.Form):
 
 
 class DepositForm(forms.Form):
-    amount = forms.DecimalField(label=_("注资金额(元)"), min_value=Decimal("0.01"), max_digits=18, decimal_places=2)
+    amount = forms.DecimalField(label=_("注资金额（元）"), min_value=Decimal("0.01"), max_digits=18, decimal_places=2)
     reference = forms.CharField(label=_("入账凭证号"), max_length=40, help_text=_("同一凭证号只入账一次。"))

@@ -21,7 +21,7 @@ class LegalStep(TextChoices):
     ACCEPTED = "accepted", _("法院已受理")
     ARBITRATION = "arbitration", _("仲裁已受理")
     JUDGED = "judged", _("已判决或裁决")
-    ENFORCEMENT = "enforcement", _("已申请强制执行(含公证赋强)")
+    ENFORCEMENT = "enforcement", _("已申请强制执行（含公证赋强）")
 
 
 class ClaimState(TextChoices):

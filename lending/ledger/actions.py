@@ -29,27 +29,27 @@ NAMES: Final = {
 
 class UnbalancedEntry(Refusal):
     code = "unbalanced_entry"
-    message = _("分录借贷不平或不完整,未入账。请核对各行金额:每行只记一方,借方合计须等于贷方合计。")
+    message = _("分录借贷不平或不完整，未入账。请核对各行金额：每行只记一方，借方合计须等于贷方合计。")
 
 
 class UnknownAccount(Refusal):
     code = "unknown_account"
-    message = _("分录引用了未开立的科目,未入账。请先开立账套。")
+    message = _("分录引用了未开立的科目，未入账。请先开立账套。")
 
 
 class Overdrawn(Conflict):
     code = "overdrawn"
-    message = _("科目余额不足,未入账。请刷新后核对最新余额。")
+    message = _("科目余额不足，未入账。请刷新后核对最新余额。")
 
 
 class PostedOtherwise(Conflict):
     code = "posted_otherwise"
-    message = _("该业务已按其他金额入账,不能重复入账。如有错误请先冲销原分录。")
+    message = _("该业务已按其他金额入账，不能重复入账。如有错误请先冲销原分录。")
 
 
 class AlreadyReversed(Conflict):
     code = "already_reversed"
-    message = _("该分录已被冲销,或其本身就是冲销分录。")
+    message = _("该分录已被冲销，或其本身就是冲销分录。")
 
 
 @transaction.atomic

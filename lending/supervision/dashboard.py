@@ -111,14 +111,15 @@ def _list(model: str, query: dict[str, str]) -> str:
 
 def _bars(figures: Sequence[tuple[str, Decimal]], title: str, *, across: bool) -> dict[str, Any]:
     """Amounts as bars in 万元, whole ones: a picture is for looking, the table beside it is exact."""
-    name = {"field": "name", "type": "nominal", "title": None, "sort": None, "axis": {"labelAngle": 0}}
-    size = {"field": "amount", "type": "quantitative", "title": _("放款金额(万元)")}
+    axis = {"labelAngle": 0} if across else {"labelAngle": -45, "labelOverlap": "greedy"}
+    name = {"field": "name", "type": "nominal", "title": None, "sort": None, "axis": axis}
+    size = {"field": "amount", "type": "quantitative", "title": _("放款金额（万元）")}
     long, short = ("y", "x") if across else ("x", "y")
     return {
         "data": {"values": [{"name": label, "amount": int(amount / WAN)} for label, amount in figures]},
         "mark": {"type": "bar", "color": BLUE if across else GOLD, "cornerRadiusEnd": 2},
         "encoding": {long: name, short: size},
-        "width": 420 if across else 640,
+        "width": 420 if across else 460,
         "height": 220,
         "description": title,
     }

@@ -34,7 +34,7 @@ class EmptyUpload(Refusal):
 
 class UploadTooLarge(Refusal):
     code = "upload_too_large"
-    message = _("文件超过 20 MB,请压缩、拆分或降低扫描分辨率后再上传。")
+    message = _("文件超过 20 MB，请压缩、拆分或降低扫描分辨率后再上传。")
 
 
 class UploadNameRefused(Refusal):

@@ -22,5 +22,5 @@ class ComparisonForm(forms.Form):
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]
         if file.size > MAX_SIZE:
-            raise forms.ValidationError(_("文件超过 20 MB,不是本站出具的文书。"))
+            raise forms.ValidationError(_("文件超过 20 MB，不是本站出具的文书。"))
         return file

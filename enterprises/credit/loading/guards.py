@@ -46,7 +46,7 @@ class FileEmpty(FileRefused):
 
 class FileTooLarge(FileRefused):
     code = "delivered_file_too_large"
-    message = _("文件过大：文本不超过 1 GB,工作簿不超过 32 MB（解压后 128 MB）。请拆分后报送，或改用 CSV。")
+    message = _("文件过大：文本不超过 1 GB，工作簿不超过 32 MB（解压后 128 MB）。请拆分后报送，或改用 CSV。")
 
 
 class FileEncodingUnknown(FileRefused):
@@ -56,12 +56,12 @@ class FileEncodingUnknown(FileRefused):
 
 class FileHasNulBytes(FileRefused):
     code = "delivered_file_nul_bytes"
-    message = _("文件含有空字节（可能是 UTF-16 编码或二进制文件）,请另存为 UTF-8 编码后报送。")
+    message = _("文件含有空字节（可能是 UTF-16 编码或二进制文件），请另存为 UTF-8 编码后报送。")
 
 
 class LineTooLong(FileRefused):
     code = "delivered_line_too_long"
-    message = _("文件中有超过 1 MB 的行（可能缺少换行或引号不成对）,请检查后重新导出。")
+    message = _("文件中有超过 1 MB 的行（可能缺少换行或引号不成对），请检查后重新导出。")
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,12 @@ from portal.transitions import move
 
 class LoanNotDrawn(Refusal):
     code = "loan_not_drawn"
-    message = _("贷款尚未放款或已不在还款中,不能备案。请先登记放款。")
+    message = _("贷款尚未放款或已不在还款中，不能备案。请先登记放款。")
 
 
 class SchemeNotInForce(Refusal):
     code = "scheme_not_in_force"
-    message = _("所选补偿方案在放款日不适用,请选择放款日有效的方案。")
+    message = _("所选补偿方案在放款日不适用，请选择放款日有效的方案。")
 
 
 class ClausesNotMet(Refusal):
@@ -39,18 +39,18 @@ class ClausesNotMet(Refusal):
 
     def __init__(self, verdicts: Collection[Verdict]) -> None:
         missed = "".join(f"{v.number}:{v.sentence}" for v in verdicts if v.passed is False)
-        super().__init__(gettext("不符合补偿方案,未能备案。%(missed)s") % {"missed": missed})
+        super().__init__(gettext("不符合补偿方案，未能备案。%(missed)s") % {"missed": missed})
         self.verdicts = list(verdicts)
 
 
 class AlreadyEnrolled(Conflict):
     code = "already_enrolled"
-    message = _("该笔贷款已经备案。一笔贷款只能备案于一个补偿方案,请在备案列表中查看。")
+    message = _("该笔贷款已经备案。一笔贷款只能备案于一个补偿方案，请在备案列表中查看。")
 
 
 class EnrolmentClaimed(Conflict):
     code = "enrolment_claimed"
-    message = _("该备案已有补偿申请,不能撤销。如需撤销请先撤回补偿申请。")
+    message = _("该备案已有补偿申请，不能撤销。如需撤销请先撤回补偿申请。")
 
 
 @transaction.atomic

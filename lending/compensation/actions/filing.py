@@ -34,7 +34,7 @@ SHEET_VERSION = "1"
 
 class NotEnrolled(Refusal):
     code = "not_enrolled"
-    message = _("该笔贷款没有有效备案,不能申报补偿。请先备案。")
+    message = _("该笔贷款没有有效备案，不能申报补偿。请先备案。")
 
 
 class ClaimNotYetOpen(Refusal):
@@ -53,7 +53,7 @@ class LegalStepMissing(Refusal):
 
 class EvidenceMissing(Refusal):
     code = "evidence_missing"
-    message = _("请上传证明材料(起诉状、受理通知、不良认定等,合并为一个 PDF 文件)后再申报。")
+    message = _("请上传证明材料（起诉状、受理通知、不良认定等，合并为一个 PDF 文件）后再申报。")
 
 
 class NothingToCompensate(Refusal):
@@ -62,7 +62,7 @@ class NothingToCompensate(Refusal):
 
 class AlreadyClaimed(Conflict):
     code = "already_claimed"
-    message = _("该笔贷款已有补偿申请,不能重复申报。请在补偿申请列表中查看办理进度。")
+    message = _("该笔贷款已有补偿申请，不能重复申报。请在补偿申请列表中查看办理进度。")
 
 
 @transaction.atomic
@@ -123,7 +123,7 @@ def refile_claim(
     }
     move(claim, "refile", table=CLAIM_MOVES, by=officer.user, at=at, **changes, **judged)
     leave_trace("compensation.refile", claim, by=officer.user, at=at)
-    tell_staff(claim, Permission.CLAIM_CHECK, _("补偿申请已补正,待审查"), at=at)
+    tell_staff(claim, Permission.CLAIM_CHECK, _("补偿申请已补正，待审查"), at=at)
     return claim
 
 

@@ -30,37 +30,37 @@ from portal.transitions import move
 
 class NotPaidYet(Conflict):
     code = "not_paid_yet"
-    message = _("补偿尚未拨付,不能登记追偿。拨付前的还款请在贷款页面登记。")
+    message = _("补偿尚未拨付，不能登记追偿。拨付前的还款请在贷款页面登记。")
 
 
 class RecoveryAmounts(Refusal):
     code = "recovery_amounts"
-    message = _("请核对金额:追回总额须大于零,费用不得为负且须小于追回总额,均精确到分。")
+    message = _("请核对金额：追回总额须大于零，费用不得为负且须小于追回总额，均精确到分。")
 
 
 class RecoveryInFuture(Refusal):
     code = "recovery_in_future"
-    message = _("追回日期须在拨付之日至今日之间,请更正后再登记。")
+    message = _("追回日期须在拨付之日至今日之间，请更正后再登记。")
 
 
 class RecoveryExceedsLoss(Refusal):
     code = "recovery_exceeds_loss"
-    message = _("累计追回净额超过已补偿的本金损失,超出部分不参与分配,请只登记不超过损失的部分。")
+    message = _("累计追回净额超过已补偿的本金损失，超出部分不参与分配，请只登记不超过损失的部分。")
 
 
 class RecoveryReferenceTaken(Conflict):
     code = "recovery_reference_taken"
-    message = _("该流水号已登记过不同的金额或日期,请核对后使用新的流水号。")
+    message = _("该流水号已登记过不同的金额或日期，请核对后使用新的流水号。")
 
 
 class AlreadyReceived(Conflict):
     code = "already_received"
-    message = _("该笔追偿款已确认到账,无需再次操作。")
+    message = _("该笔追偿款已确认到账，无需再次操作。")
 
 
 class RemittanceOutstanding(Conflict):
     code = "remittance_outstanding"
-    message = _("尚有应缴回的追偿款未到账,不能结案。请先确认到账。")
+    message = _("尚有应缴回的追偿款未到账，不能结案。请先确认到账。")
 
 
 @transaction.atomic

@@ -30,22 +30,22 @@ from portal.transitions import move
 
 class SameOfficer(NotPermitted):
     code = "same_officer"
-    message = _("审查、审定、拨付须由三名不同人员办理,您已办理过本申请的前序环节,请由其他同事办理。")
+    message = _("审查、审定、拨付须由三名不同人员办理，您已办理过本申请的前序环节，请由其他同事办理。")
 
 
 class NoteMissing(Refusal):
     code = "note_missing"
-    message = _("请填写意见(退回、不予补偿须说明原因,拨付须填写凭证号)后再提交。")
+    message = _("请填写意见（退回、不予补偿须说明原因，拨付须填写凭证号）后再提交。")
 
 
 class AmountHasChanged(Conflict):
     code = "amount_has_changed"
-    message = _("申报后贷款有新的还款,或该企业其他补偿已占用单户上限,补偿金额须重新计算。请退回银行重新申报后再办理。")
+    message = _("申报后贷款有新的还款，或该企业其他补偿已占用单户上限，补偿金额须重新计算。请退回银行重新申报后再办理。")
 
 
 class FundExhausted(Conflict):
     code = "fund_exhausted"
-    message = _("资金池可用余额不足,未能审定。请待资金到位后再办理,申请保留在待审定。")
+    message = _("资金池可用余额不足，未能审定。请待资金到位后再办理，申请保留在待审定。")
 
 
 @transaction.atomic

@@ -115,7 +115,7 @@ class ClaimAdmin(DeskPage):
         return self.perform(
             request,
             reverse("admin:compensation_claim_change", args=[object_id]),
-            _("已确认到账,资金池可用余额已增加。"),
+            _("已确认到账，资金池可用余额已增加。"),
             lambda: actions.confirm_remittance(recovery=recovery, note=note, by=user, at=timezone.now()),
         )
 

@@ -45,7 +45,7 @@ DECISIONS: dict[str, Decision] = {
     "check": Decision(
         gettext_lazy("形式审查"),
         gettext_lazy("审查通过"),
-        gettext_lazy("审查通过,已转审定。"),
+        gettext_lazy("审查通过，已转审定。"),
         gettext_lazy("审查意见"),
         "primary",
         False,
@@ -55,7 +55,7 @@ DECISIONS: dict[str, Decision] = {
     "approve": Decision(
         gettext_lazy("审定"),
         gettext_lazy("同意补偿"),
-        gettext_lazy("已审定,资金已预留,待拨付。"),
+        gettext_lazy("已审定，资金已预留，待拨付。"),
         gettext_lazy("审定意见"),
         "primary",
         False,
@@ -95,7 +95,7 @@ DECISIONS: dict[str, Decision] = {
     "refuse": Decision(
         gettext_lazy("不予补偿"),
         gettext_lazy("不予补偿"),
-        gettext_lazy("已作出不予补偿的决定,银行可查看原因。"),
+        gettext_lazy("已作出不予补偿的决定，银行可查看原因。"),
         gettext_lazy("不予补偿原因"),
         "danger",
         True,
@@ -120,7 +120,7 @@ def waits_for(claim: Claim) -> str:
         ClaimState.FILED: _("等待补偿审查员审查。"),
         ClaimState.CHECKED: _("等待补偿审定员审定。"),
         ClaimState.APPROVED: _("等待资金拨付员拨付。"),
-        ClaimState.RETURNED: _("已退回银行,等待补正。"),
+        ClaimState.RETURNED: _("已退回银行，等待补正。"),
     }
     return str(waiting.get(ClaimState(claim.state), _("本申请已办结。")))
 

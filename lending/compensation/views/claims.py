@@ -80,7 +80,7 @@ def bank_claim_file(request: OfficerRequest, pk: int) -> HttpResponse:
             submission_key=form.cleaned_data["submission_key"],
             at=at,
         )
-        say(request, _("补偿申请已提交,编号 %(number)s。") % {"number": claim.number})
+        say(request, _("补偿申请已提交，编号 %(number)s。") % {"number": claim.number})
         return redirect("bank_claim", pk=claim.pk)
     shown = {
         "enrolment": enrolment,
@@ -140,7 +140,7 @@ def bank_claim_recover(request: OfficerRequest, pk: int) -> HttpResponse:
     form = RecoveryForm(request.POST or None, initial={"recovered_on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         recovery = actions.report_recovery(claim=claim, officer=request.officer, at=timezone.now(), **form.cleaned_data)
-        say(request, _("追偿已登记,请于 %(day)s 前缴回资金池。") % {"day": recovery.remit_by})
+        say(request, _("追偿已登记，请于 %(day)s 前缴回资金池。") % {"day": recovery.remit_by})
         return redirect("bank_claim", pk=pk)
     return render(request, "lending/compensation/claim_recover.html", {"claim": claim, "form": form})
 

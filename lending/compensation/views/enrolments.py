@@ -54,7 +54,7 @@ def bank_loan_enrol(request: OfficerRequest, loan_pk: int) -> HttpResponse:
         enrolment = actions.enrol(
             loan=loan, scheme=scheme, officer=request.officer, at=_now(), collateral_share=form.collateral_share
         )
-        say(request, _("已备案,编号 %(number)s。") % {"number": enrolment.number})
+        say(request, _("已备案，编号 %(number)s。") % {"number": enrolment.number})
         return redirect("bank_enrolment", pk=enrolment.pk)
     live = Enrolment.objects.live().filter(loan=loan).first()
     offers = [] if live else queries.offers(loan, at=_now())

@@ -98,7 +98,7 @@ def test_the_grant_page_shows_what_each_item_would_show_and_ticks_no_private_one
     assert [form[f"item_{item.code}"].initial for item in form.asked] == [True, False, False]
     assert version.product.institution.name in page(shown)
     assert "养老参保人数" in page(shown)
-    assert "遮蔽:社保单位编号" in page(shown)
+    assert "遮蔽：社保单位编号" in page(shown)
     assert "只有记录数、最近日期和金额合计" in page(shown)
 
 
@@ -178,7 +178,7 @@ def test_a_consent_shows_its_terms_and_the_looks_under_it(client: Client, live: 
     shown = page(client.get(reverse("enterprise_authorization", args=[live.pk])))
 
     assert "纳税（缴费）信用级别信息" in shown
-    assert "每自然月最多 10 次,本月已用 1 次" in shown
+    assert "每自然月最多 10 次，本月已用 1 次" in shown
     assert officer.institution.name in shown
 
 

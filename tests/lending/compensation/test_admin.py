@@ -70,7 +70,7 @@ def test_a_claim_goes_from_check_to_payment_by_three_people(
 ) -> None:
     answers = [decide(sign_in(staff[verb]), filed, verb) for verb in ("check", "approve", "pay")]
 
-    assert ["审查通过,已转审定" in answers[0], "已审定,资金已预留" in answers[1], "已登记拨付" in answers[2]] == [
+    assert ["审查通过，已转审定" in answers[0], "已审定，资金已预留" in answers[1], "已登记拨付" in answers[2]] == [
         True
     ] * 3
     assert (filed.state, filed.checked_by, filed.approved_by, filed.paid_by) == (
@@ -309,7 +309,7 @@ def test_the_trial_balance_says_that_it_is_sound(paid: Claim, treasurer: User, s
 
     shown = text(sign_in(treasurer).get(reverse("admin:ledger_trial_balance"), {"book": book}))
 
-    assert "借方合计等于贷方合计,差额为 0.00 元" in shown
+    assert "借方合计等于贷方合计，差额为 0.00 元" in shown
     assert f"{book}:available" in shown
 
 

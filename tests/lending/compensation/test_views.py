@@ -87,7 +87,7 @@ def test_the_enrolment_page_offers_no_button_where_a_clause_is_missed(bank: Clie
 
     shown = text(bank.get(reverse("bank_loan_enrol", args=[loan.pk])))
 
-    assert "有条款不符合,不能按此方案备案" in shown
+    assert "有条款不符合，不能按此方案备案" in shown
     assert "按此方案备案</button>" not in shown
 
 

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def desk(client: Client) -> Client:
+def desk(client: Client, standing_texts: None) -> Client:
     client.force_login(StaffPostFactory(role="supervisor").user)
     return client
 

@@ -1,9 +1,7 @@
 import datetime as dt
 from decimal import Decimal
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -72,9 +70,7 @@ def test_an_empty_list_says_what_to_do_next(client: Client, address: str) -> Non
 
 
 @pytest.mark.parametrize("slug", ["terms", "privacy", "guide-authorization", "guide-objection", "guide-repair"])
-def test_the_standing_texts_are_there_from_the_first_day(client: Client, slug: str) -> None:
-    import_module("portal.pages.migrations.0002_standing_texts").publish(apps, None)  # other tests empty the tables
-
+def test_the_standing_texts_are_there_from_the_first_day(standing_texts: None, client: Client, slug: str) -> None:
     page = client.get(f"/articles/{slug}/").content.decode()
 
     assert "<h2>一、" in page
