@@ -56,7 +56,7 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
     def visible_to(self, user: User) -> "EnterpriseQuerySet":
         """Staff see the firms of their regions; a member sees the own firms. Banks see a firm through its applications."""
         if user.is_staff:
-            return self.of_areas(user.areas)
+            return self.of_areas(user.areas_of(Permission.DESK_VIEW))
         return self.filter(members__user_id=user.pk, members__ended_at=None)
 
 
@@ -165,7 +165,9 @@ class ProofMethod(models.TextChoices):
 class RepresentationQuerySet(models.QuerySet["Representation"]):
     def visible_to(self, user: User) -> "RepresentationQuerySet":
         if user.may(Permission.REPRESENTATION_REVIEW):
-            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas))
+            return self.filter(
+                enterprise__in=Enterprise.objects.of_areas(user.areas_of(Permission.REPRESENTATION_REVIEW))
+            )
         return self.filter(user_id=user.pk)
 
 

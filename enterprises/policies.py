@@ -13,7 +13,7 @@ INVITABLE = (EnterpriseRole.HANDLER, EnterpriseRole.VIEWER)
 
 def may_review(user: User, claim: Representation) -> bool:
     """A reviewer of the firm's region who is not the person to be judged."""
-    areas, firm = user.areas, claim.enterprise
+    areas, firm = user.areas_of(Permission.REPRESENTATION_REVIEW), claim.enterprise
     is_own_area = bool(areas & {regions.PROVINCE, firm.responsible_region, firm.city_code, firm.county_code})
     return user.may(Permission.REPRESENTATION_REVIEW) and is_own_area and user.pk != claim.user_id
 

@@ -16,7 +16,7 @@ from enterprises.models import Enterprise, Invitation, Member, ProofMethod, Repr
 from enterprises.states import RepresentationState
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
-from portal.doors import refuses, say
+from portal.doors import is_key, refuses, say
 from portal.refusals import Refusal
 
 
@@ -146,7 +146,8 @@ def enterprise_member_end(request: MemberRequest, pk: int) -> HttpResponse:
 def enterprise_switch(request: MemberRequest) -> HttpResponse:
     """Act for another of one's firms from now on, in this session only."""
     members = Member.objects.acting().filter(user=request.user)
-    member = get_object_or_404(members.select_related("enterprise"), pk=request.POST.get("member"))
+    chosen = request.POST.get("member", "")
+    member = get_object_or_404(members.select_related("enterprise"), pk=chosen if is_key(chosen) else None)
     request.session[SESSION_KEY] = member.pk
     say(request, _("现在以 %(firm)s 的身份办理业务。") % {"firm": member.enterprise})
     return redirect("after_login")

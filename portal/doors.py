@@ -56,10 +56,15 @@ class Page(Generic[Row]):
         return iter(self.rows)
 
 
+def is_key(text: str) -> bool:
+    """Whether ``text``, as it stood in an address, can be a primary key."""
+    return text.isascii() and text.isdigit() and len(text) < 18
+
+
 def keyset_page(rows: models.QuerySet[Row], after: str, *, size: int = 25) -> Page[Row]:
     """Newest first by primary key, without counting or skipping: constant work on any page of any list."""
     ordered = rows.order_by("-pk")
-    if after.isdigit():
+    if is_key(after):
         ordered = ordered.filter(pk__lt=int(after))
     found = list(ordered[: size + 1])
     return Page(found[:size], str(found[size - 1].pk) if len(found) > size else "")

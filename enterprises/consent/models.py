@@ -68,7 +68,7 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     def visible_to(self, user: User) -> "AuthorizationQuerySet":
         """The firm's members see the firm's; officers those given to their institution; access watchers all of their regions."""
         if user.may(Permission.ACCESS_WATCH):
-            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas))
+            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas_of(Permission.ACCESS_WATCH)))
         mine = models.Q(enterprise__in=Member.objects.acting().filter(user=user).values("enterprise"))
         ours = models.Q(institution__officers__user_id=user.pk, institution__officers__ended_at=None)
         return self.filter(mine | ours).distinct()
@@ -212,9 +212,10 @@ class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
     def visible_to(self, user: User) -> "AccessRecordQuerySet":
         """The firm's members see every look at the firm; access watchers those of their regions."""
         if user.may(Permission.ACCESS_WATCH):
-            if regions.PROVINCE in user.areas:
+            areas = user.areas_of(Permission.ACCESS_WATCH)
+            if regions.PROVINCE in areas:
                 return self
-            return self.filter(enterprise_id__in=Enterprise.objects.of_areas(user.areas).values("pk"))
+            return self.filter(enterprise_id__in=Enterprise.objects.of_areas(areas).values("pk"))
         return self.filter(enterprise_id__in=Member.objects.acting().filter(user=user).values("enterprise_id"))
 
 

@@ -27,6 +27,5 @@ def may_ask(officer: Officer) -> bool:
 
 def may_read_records(user: User, enterprise: Enterprise) -> bool:
     """Staff whose office reads records, in the regions of their posts."""
-    return (
-        user.may(Permission.RECORDS_READ) and Enterprise.objects.of_areas(user.areas).filter(pk=enterprise.pk).exists()
-    )
+    theirs = Enterprise.objects.of_areas(user.areas_of(Permission.RECORDS_READ))
+    return user.may(Permission.RECORDS_READ) and theirs.filter(pk=enterprise.pk).exists()

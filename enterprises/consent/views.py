@@ -26,7 +26,7 @@ from enterprises.credit import queries as credit
 from enterprises.evaluation import queries as evaluation
 from institutions.products.models import ProductVersion
 from portal.accounts.roles import Permission
-from portal.doors import keyset_page, refuses, say
+from portal.doors import is_key, keyset_page, refuses, say
 from portal.refusals import Refusal
 
 #: How many looks one export holds.
@@ -197,7 +197,7 @@ def enterprise_file_item(request: MemberRequest, item_code: str) -> HttpResponse
     file = gate.own_file(member=request.member, item_codes=[_item(item_code)], at=timezone.now())
     whole = file.sections[0]
     after = request.GET.get("after", "")
-    section, following = whole.after(int(after) if after.isdigit() else 0, size=ITEM_ROWS)
+    section, following = whole.after(int(after) if is_key(after) else 0, size=ITEM_ROWS)
     context = {
         "section": section,
         "count": len(whole.rows),
@@ -251,7 +251,7 @@ def _next(request: HttpRequest) -> str:
 
 
 def _number(text: str) -> int:
-    if not text.isdigit():
+    if not is_key(text):
         raise Http404
     return int(text)
 
@@ -310,4 +310,4 @@ def _csv(looks: list[queries.Look]) -> Iterator[str]:
             record.authorization_id or "",
             record.reason,
         ]
-        yield write([f"'{cell}" if str(cell)[:1] in {"=", "+", "-", "@"} else cell for cell in cells])
+        yield write([f"'{cell}" if str(cell)[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell for cell in cells])

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from enterprises.credit.models import Item, Source
 from portal import regions
 from portal.accounts.models import User
+from portal.accounts.roles import Permission
 
 
 class DeliveryForm(forms.Form):
@@ -24,8 +25,9 @@ class DeliveryForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sources = Source.objects.all()
-        if regions.PROVINCE not in user.areas:
-            sources = sources.filter(region_code__in=user.areas)
+        areas = user.areas_of(Permission.BATCH_DELIVER)
+        if regions.PROVINCE not in areas:
+            sources = sources.filter(region_code__in=areas)
         field = self.fields["source"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - tells the type checker what stands above
         field.queryset = sources.order_by("level", "code")

@@ -75,7 +75,9 @@ class GradeQuerySet(models.QuerySet["Grade"]):
         """Staff see base grades, made of public items, of their regions. Everybody else goes through the consent gate."""
         if not user.may(Permission.GRADES_MANAGE):
             return self.none()
-        return self.filter(kind=GradeKind.BASE, enterprise__in=Enterprise.objects.of_areas(user.areas))
+        return self.filter(
+            kind=GradeKind.BASE, enterprise__in=Enterprise.objects.of_areas(user.areas_of(Permission.GRADES_MANAGE))
+        )
 
 
 class Grade(Record):

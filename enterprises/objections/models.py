@@ -20,7 +20,7 @@ class RemedyQuerySet(models.QuerySet[Row]):
     def visible_to(self, user: User) -> "RemedyQuerySet[Row]":
         """The firm's members see the firm's own; remedy officers those of their regions."""
         if user.may(Permission.REMEDY_HANDLE):
-            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas))
+            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas_of(Permission.REMEDY_HANDLE)))
         return self.filter(enterprise__in=Member.objects.acting().filter(user=user).values("enterprise"))
 
 

@@ -16,6 +16,8 @@ def may_withdraw(member: Member, remedy: Objection | Repair) -> bool:
 
 def may_handle(user: User, remedy: Objection | Repair) -> bool:
     """Remedy officers, for firms of their regions, and never for a firm they are a member of."""
-    is_theirs = Enterprise.objects.of_areas(user.areas).filter(pk=remedy.enterprise_id).exists()
+    is_theirs = (
+        Enterprise.objects.of_areas(user.areas_of(Permission.REMEDY_HANDLE)).filter(pk=remedy.enterprise_id).exists()
+    )
     is_own = Member.objects.acting().filter(user=user, enterprise_id=remedy.enterprise_id).exists()
     return user.may(Permission.REMEDY_HANDLE) and is_theirs and not is_own

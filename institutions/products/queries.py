@@ -16,6 +16,7 @@ from institutions.products.models import (
     Zone,
 )
 from portal import figures, regions
+from portal.doors import is_key
 
 #: The ways to sort the shelf: column, and whether the largest comes first. The key breaks ties, newest first.
 SORTS = {
@@ -85,7 +86,7 @@ def shelf_page(
     """One page of ``rows`` by key, and the key of the next page ('' at the end). An ``after`` nobody gave out starts anew."""
     column, is_descending = SORTS.get(sort, SORTS["rate"])
     value, _separator, key = after.rpartition("~")
-    if key.isdigit() and (column == "pk" or value.replace(".", "", 1).isdigit()):
+    if is_key(key) and (column == "pk" or is_key(value.replace(".", "", 1))):
         beyond = {f"{column}__lt" if is_descending else f"{column}__gt": value or key}
         rows = (
             rows.filter(pk__lt=key) if column == "pk" else rows.filter(Q(**beyond) | Q(**{column: value}, pk__lt=key))

@@ -35,7 +35,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def visible_to(self, user: User) -> "ApplicationQuerySet":
         """The firm's members, the officers of the institution, and supervisors of the region."""
         if user.may(Permission.SUPERVISION_READ):
-            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas))
+            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas_of(Permission.SUPERVISION_READ)))
         mine = models.Q(enterprise__in=Member.objects.acting().filter(user=user).values("enterprise"))
         ours = models.Q(
             institution__in=Institution.objects.filter(officers__user=user, officers__ended_at=None).values("pk")

@@ -25,5 +25,11 @@ def may_decide(officer: Officer, application: Application) -> bool:
     return officer.may(Permission.APPLICATION_DECIDE) and application.institution_id == officer.institution_id
 
 
+def is_own_firm(officer: Officer, application: Application) -> bool:
+    """Whether the officer acts for the very firm that applies: nobody decides on a loan to the own firm (关系人回避)."""
+    own = Member.objects.acting().filter(user=officer.user_id, enterprise=application.enterprise_id)
+    return bool(own.exists())
+
+
 def is_own_proposal(officer: Officer, application: Application) -> bool:
     return application.proposed_by_id == officer.user_id

@@ -10,12 +10,14 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from institutions.models import Institution
+from enterprises.models import Member
+from institutions.models import Institution, Officer
 from lending.applications.models import Application, DocumentRequest
 from lending.applications.rules import Clock, clock
 from lending.applications.states import ApplicationState as S
 from portal.accounts.models import User
 from portal.documents.models import Upload
+from portal.doors import is_key
 
 #: The boxes of the inbox: what waits for the officer, for the approver, for the firm, for a contract, and what is done.
 BOXES: Final[Mapping[str, tuple[S, ...]]] = {
@@ -48,15 +50,23 @@ def inbox(rows: QuerySet[Application], box: str, after: str, *, at: datetime, si
     if box in BY_CLOCK:
         rows = rows.order_by("due_at", "pk")
         stamp, _bar, key = after.rpartition("|")
-        moment = parse_datetime(stamp) if stamp else None
-        if moment is not None and key.isdigit():
+        if is_key(key) and (moment := _moment(stamp)) is not None:
             rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, pk__gt=int(key)))
     else:
         rows = rows.order_by("-pk")
-        if after.isdigit():
+        if is_key(after):
             rows = rows.filter(pk__lt=int(after))
     found = list(rows[: size + 1])
     return Inbox([Row(row, clock(row.due_at, at)) for row in found[:size]], _key(found, box, size))
+
+
+def _moment(text: str) -> datetime | None:
+    """The moment an address names; None for what is none, or says no zone."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo else None
 
 
 def _key(found: list[Application], box: str, size: int) -> str:
@@ -126,7 +136,13 @@ def timeline(application: Application, requests: list[DocumentRequest], *, for_b
     return sorted(events, key=lambda event: event.at)
 
 
+def may_open_own_answer(user: User, upload: Upload) -> bool:
+    """A document handed in for an application is open to the members of the firm it came from."""
+    firms = Member.objects.acting().filter(user=user).values("enterprise")
+    return DocumentRequest.objects.filter(answer=upload, application__enterprise__in=firms).exists()
+
+
 def may_open_answer(user: User, upload: Upload) -> bool:
-    """A document handed in for an application is open to whoever may see the application."""
-    requests = DocumentRequest.objects.filter(answer=upload)
-    return requests.filter(application__in=Application.objects.visible_to(user)).exists()
+    """At the bank's desk, whose door has looked at the post, it is open to the officers of the institution it went to."""
+    banks = Officer.objects.serving().filter(user=user).values("institution")
+    return DocumentRequest.objects.filter(answer=upload, application__institution__in=banks).exists()

@@ -113,7 +113,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def visible_to(self, user: User) -> "EnrolmentQuerySet":
         """Staff with the books, for the firms of their regions, and the officers of the bank that lends."""
         if user.may(Permission.LEDGER_READ):
-            return self.filter(loan__enterprise__in=Enterprise.objects.of_areas(user.areas))
+            return self.filter(loan__enterprise__in=Enterprise.objects.of_areas(user.areas_of(Permission.LEDGER_READ)))
         return self.filter(loan__institution__officers__user=user, loan__institution__officers__ended_at=None)
 
 
@@ -163,7 +163,9 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def visible_to(self, user: User) -> "ClaimQuerySet":
         """Staff with the books, for the firms of their regions, and the officers of the bank that filed."""
         if user.may(Permission.LEDGER_READ):
-            return self.filter(enrolment__loan__enterprise__in=Enterprise.objects.of_areas(user.areas))
+            return self.filter(
+                enrolment__loan__enterprise__in=Enterprise.objects.of_areas(user.areas_of(Permission.LEDGER_READ))
+            )
         return self.filter(institution__officers__user=user, institution__officers__ended_at=None)
 
 

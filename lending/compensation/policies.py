@@ -2,7 +2,7 @@
 
 from enterprises.models import Enterprise
 from institutions.models import Officer
-from lending.compensation.models import Claim, Enrolment
+from lending.compensation.models import Claim, Enrolment, Fund
 from lending.compensation.states import ClaimState
 from lending.loans.models import Loan
 from portal import regions
@@ -24,31 +24,37 @@ def may_handle(officer: Officer, claim: Claim) -> bool:
 
 
 def may_check(user: User, claim: Claim) -> bool:
-    return user.may(Permission.CLAIM_CHECK) and is_responsible(user, claim)
+    return _may_in_region(user, Permission.CLAIM_CHECK, claim)
 
 
 def may_approve(user: User, claim: Claim) -> bool:
-    return user.may(Permission.CLAIM_APPROVE) and is_responsible(user, claim) and user.pk != claim.checked_by_id
+    return _may_in_region(user, Permission.CLAIM_APPROVE, claim) and user.pk != claim.checked_by_id
 
 
 def may_pay(user: User, claim: Claim) -> bool:
     is_new_to_it = user.pk not in {claim.checked_by_id, claim.approved_by_id}
-    return user.may(Permission.CLAIM_PAY) and is_responsible(user, claim) and is_new_to_it
+    return _may_in_region(user, Permission.CLAIM_PAY, claim) and is_new_to_it
 
 
 def may_turn_down(user: User, claim: Claim) -> bool:
     """Return or refuse: the checker while it waits for checking, the approver afterwards."""
     if claim.state == ClaimState.FILED:
         return may_check(user, claim)
-    return user.may(Permission.CLAIM_APPROVE) and is_responsible(user, claim)
+    return _may_in_region(user, Permission.CLAIM_APPROVE, claim)
 
 
 def may_close(user: User, claim: Claim) -> bool:
-    return user.may(Permission.CLAIM_APPROVE) and is_responsible(user, claim)
+    return _may_in_region(user, Permission.CLAIM_APPROVE, claim)
 
 
-def may_fund(user: User) -> bool:
-    return user.may(Permission.CLAIM_PAY)
+def may_fund(user: User, fund: Fund) -> bool:
+    """Book money that has come in: the treasury of the fund's region, or of the province."""
+    return bool(user.areas_of(Permission.CLAIM_PAY) & {regions.PROVINCE, fund.region_code})
+
+
+def may_receive(user: User, claim: Claim) -> bool:
+    """Confirm that the fund's part of a recovery has come."""
+    return _may_in_region(user, Permission.CLAIM_PAY, claim)
 
 
 def has_handled(user: User, claim: Claim) -> bool:
@@ -56,7 +62,7 @@ def has_handled(user: User, claim: Claim) -> bool:
     return user.pk in {claim.checked_by_id, claim.approved_by_id}
 
 
-def is_responsible(user: User, claim: Claim) -> bool:
-    """Whether the firm lies in a region of one of the user's posts."""
+def _may_in_region(user: User, permission: Permission, claim: Claim) -> bool:
+    """Whether a post that carries ``permission`` answers for the firm's region: another post's region does not count."""
     firm: Enterprise = claim.enrolment.loan.enterprise
-    return bool(user.areas & {regions.PROVINCE, firm.responsible_region, firm.county_code})
+    return bool(user.areas_of(permission) & {regions.PROVINCE, firm.responsible_region, firm.county_code})

@@ -75,8 +75,11 @@ class ReportForm(forms.Form):
         if upload.size > MAX_SIZE:
             raise forms.ValidationError(_("文件超过 2 MB，请拆分后上传。"))
         text = _decoded(upload.read())
-        lines = csv.DictReader(io.StringIO(text))
-        missing = [name for name in COLUMNS if name not in (lines.fieldnames or ())]
+        lines = csv.DictReader(io.StringIO(text, newline=""))
+        try:
+            missing = [name for name in COLUMNS if name not in (lines.fieldnames or ())]
+        except csv.Error as error:
+            raise forms.ValidationError(_("不是有效的 CSV 文件，请重新导出。")) from error
         if missing:
             raise forms.ValidationError(
                 _("缺少列：%(names)s。首行应为列名 %(all)s。"),
@@ -94,9 +97,12 @@ class ReportForm(forms.Form):
 def _decoded(content: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if "\x00" in text:
+            break
+        return text
     raise forms.ValidationError(_("文件编码应为 UTF-8 或 GB18030。"))
 
 

@@ -21,7 +21,7 @@ class LoanQuerySet(models.QuerySet["Loan"]):
     def visible_to(self, user: User) -> "LoanQuerySet":
         """The firm's members, the officers of the institution, and supervisors of the region."""
         if user.may(Permission.SUPERVISION_READ):
-            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas))
+            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas_of(Permission.SUPERVISION_READ)))
         mine = models.Q(enterprise__in=Member.objects.acting().filter(user=user).values("enterprise"))
         ours = models.Q(
             institution__in=Institution.objects.filter(officers__user=user, officers__ended_at=None).values("pk")

@@ -12,6 +12,7 @@ from lending.applications.queries import firm_called
 from lending.loans import allocation, schedules
 from lending.loans.models import Instalment, Loan
 from lending.loans.states import LoanState
+from portal.doors import is_key
 from portal.money import ZERO
 
 STILL_OPEN = Q(principal_paid__lt=F("principal_due")) | Q(interest_paid__lt=F("interest_due"))
@@ -106,18 +107,25 @@ def portfolio(rows: QuerySet[Loan], after: str, *, is_overdue: bool, size: int =
     if is_overdue:
         rows = rows.filter(overdue_since__isnull=False, state=LoanState.DRAWN).order_by("overdue_since", "pk")
         since, _bar, key = after.rpartition("|")
-        day = parse_date(since) if since else None
-        if day is not None and key.isdigit():
+        if is_key(key) and (day := _day(since)) is not None:
             rows = rows.filter(Q(overdue_since__gt=day) | Q(overdue_since=day, pk__gt=int(key)))
     else:
         rows = rows.order_by("-pk")
-        if after.isdigit():
+        if is_key(after):
             rows = rows.filter(pk__lt=int(after))
     found = list(rows[: size + 1])
     last = found[size - 1] if len(found) > size else None
     if last is None:
         return Portfolio(found, "")
     return Portfolio(found[:size], f"{last.overdue_since}|{last.pk}" if is_overdue else str(last.pk))
+
+
+def _day(text: str) -> date | None:
+    """The day an address names; None for what is no day."""
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
 
 
 def search(rows: QuerySet[Loan], words: str) -> QuerySet[Loan]:

@@ -14,6 +14,7 @@ from lending.matching import queries
 from lending.needs.models import Need
 from lending.needs.states import NeedState
 from portal.accounts.roles import Permission
+from portal.doors import is_key
 
 SHOWN: Final = 20
 
@@ -28,7 +29,7 @@ def enterprise_need(request: MemberRequest, pk: int) -> HttpResponse:
     shelf = queries.sorted_shelf(need=need, at=at) if need.state == NeedState.OPEN else queries.Shelf()
     fit = request.GET.get("fit", "")
     found, applied = shelf.of(fit), queries.applied_states(need)
-    start = int(after) if (after := request.GET.get("after", "")).isdigit() else 0
+    start = int(after) if is_key(after := request.GET.get("after", "")) else 0
     shown = {
         "need": need,
         "shelf": shelf,

@@ -28,7 +28,7 @@ class NeedQuerySet(models.QuerySet["Need"]):
     def visible_to(self, user: User) -> "NeedQuerySet":
         """The firm's members see the firm's needs; supervisors those of their regions."""
         if user.may(Permission.SUPERVISION_READ):
-            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas))
+            return self.filter(enterprise__in=Enterprise.objects.of_areas(user.areas_of(Permission.SUPERVISION_READ)))
         return self.filter(enterprise__in=Member.objects.acting().filter(user=user).values("enterprise"))
 
 

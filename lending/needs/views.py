@@ -16,7 +16,7 @@ from lending.needs import actions
 from lending.needs.forms import NeedForm
 from lending.needs.models import Need
 from portal.accounts.roles import Permission
-from portal.doors import keyset_page, refuses, say
+from portal.doors import is_key, keyset_page, refuses, say
 from portal.refusals import Refusal
 
 
@@ -64,7 +64,7 @@ def enterprise_need_withdraw(request: MemberRequest, pk: int) -> HttpResponse:
 def _chosen_version(request: MemberRequest) -> int | None:
     """The product somebody came from, ``?version=``, while it stands on the shelf."""
     asked = request.GET.get("version", "")
-    found = ProductVersion.objects.on_shelf().filter(pk=asked) if asked.isdigit() and len(asked) < 18 else None
+    found = ProductVersion.objects.on_shelf().filter(pk=asked) if is_key(asked) else None
     return found.values_list("pk", flat=True).first() if found is not None else None
 
 

@@ -29,12 +29,12 @@ def context(request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
     user = request.user
     if not isinstance(user, User) or not user.may(Permission.SUPERVISION_READ):
         return given
-    today = timezone.localdate()
+    areas, today = user.areas_of(Permission.SUPERVISION_READ), timezone.localdate()
     form = SpanForm(request.GET or {"span": "year"})
     first, last = form.days(today)
-    rows = queries.funnel(areas=user.areas, first=first, last=last)
+    rows = queries.funnel(areas=areas, first=first, last=last)
     whole = queries.total(rows)
-    lent, firms = queries.standing_of_plan(areas=user.areas)
+    lent, firms = queries.standing_of_plan(areas=areas)
     return given | {
         "form": form,
         "first": first,
@@ -45,12 +45,12 @@ def context(request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
         "rows": [(row, _links(row.code, first, last)) for row in rows],
         "whole_links": _links("", first, last),
         "plan": progress(credit_loans_amount=lent, firms=firms, today=today),
-        "funds": [(fund, compensation.standing(fund)) for fund in queries.funds(areas=user.areas)],
+        "funds": [(fund, compensation.standing(fund)) for fund in queries.funds(areas=areas)],
         "now": timezone.now(),
         "by_region": charts.svg(_bars([(row.name, row.loans_amount) for row in rows], _("责任区域"), across=True)),
         "by_month": charts.svg(
             _bars(
-                [(f"{month:%Y-%m}", amount) for month, amount in _months(user.areas, first, last)],
+                [(f"{month:%Y-%m}", amount) for month, amount in _months(areas, first, last)],
                 _("放款月份"),
                 across=False,
             )

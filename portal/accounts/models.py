@@ -44,10 +44,12 @@ class User(AbstractUser):
         """
         return any(allows(post.role, permission) for post in self.staff_posts)
 
-    @property
-    def areas(self) -> frozenset[str]:
-        """Region codes this staff member is responsible for; the province's code covers all."""
-        return frozenset(post.region_code for post in self.staff_posts)
+    def areas_of(self, permission: Permission) -> frozenset[str]:
+        """Where this person may do it: the regions of the posts that carry ``permission``, not of the others.
+
+        The province's code covers all.
+        """
+        return frozenset(post.region_code for post in self.staff_posts if allows(post.role, permission))
 
 
 @pghistory.track()

@@ -24,5 +24,5 @@ class Standing:
 
 def standing(number: str, *, day: date) -> Standing | None:
     """The standing of the document with this number; None where the station has issued none."""
-    document = IssuedDocument.objects.filter(number=number).first()
+    document = IssuedDocument.objects.filter(number=number).first() if number.isprintable() else None
     return Standing(document, day) if document else None

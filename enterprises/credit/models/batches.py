@@ -19,7 +19,8 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """Data staff see the batches of their regions."""
         if not user.may(Permission.BATCH_DELIVER):
             return self.none()
-        return self if regions.PROVINCE in user.areas else self.filter(source__region_code__in=user.areas)
+        areas = user.areas_of(Permission.BATCH_DELIVER)
+        return self if regions.PROVINCE in areas else self.filter(source__region_code__in=areas)
 
 
 @pghistory.track()

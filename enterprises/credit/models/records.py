@@ -20,9 +20,10 @@ class CreditRecordQuerySet(models.QuerySet["CreditRecord"]):
         """Data staff see the records of the firms of their regions; everybody else goes through the consent gate."""
         if not user.may(Permission.RECORDS_READ):
             return self.none()
-        if regions.PROVINCE in user.areas:
+        areas = user.areas_of(Permission.RECORDS_READ)
+        if regions.PROVINCE in areas:
             return self
-        return self.filter(enterprise_id__in=Enterprise.objects.of_areas(user.areas).values("pk"))
+        return self.filter(enterprise_id__in=Enterprise.objects.of_areas(areas).values("pk"))
 
 
 class CreditRecord(Record):

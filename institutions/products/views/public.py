@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from institutions.products import criteria, queries
 from institutions.products.forms import ShelfForm
 from institutions.products.models import ProductVersion
-from portal.doors import Page
+from portal.doors import Page, is_key
 
 
 @login_not_required
@@ -45,7 +45,7 @@ def public_product(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def public_compare(request: HttpRequest) -> HttpResponse:
     """Up to three products side by side; whatever is not on the shelf is left out."""
-    chosen = [int(key) for key in request.GET.getlist("v") if key.isdigit() and len(key) < 18]
+    chosen = [int(key) for key in request.GET.getlist("v") if is_key(key)]
     found = {version.pk: version for version in ProductVersion.objects.on_shelf().filter(pk__in=chosen)}
     versions = [found[key] for key in dict.fromkeys(chosen) if key in found][: queries.COMPARED]
     names = queries.item_names()

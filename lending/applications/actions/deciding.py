@@ -46,6 +46,11 @@ class OwnProposal(Refusal):
     message = _("不能审批自己提出的授信建议，请由其他审批人办理。")
 
 
+class OwnFirm(NotPermitted):
+    code = "own_firm"
+    message = _("您是申请企业的成员，不能办理本企业的授信，请由其他同事办理。")
+
+
 class RefusalUnexplained(Refusal):
     code = "refusal_unexplained"
     message = _("请选择拒绝原因并写明说明，企业会看到这些内容和后续建议。")
@@ -89,6 +94,7 @@ def propose(
     if not policies.may_handle(officer, application):
         raise NotPermitted
     _check_open_to("propose", application)
+    _check_impartial(officer, application)
     terms = _checked(application, Terms(amount, rate, term_months, method, guarantee, conditions))
     move(application, "propose", table=MOVES, by=officer.user, at=at, **asdict(terms))
     record("application.propose", application, officer, at, amount=amount, rate=rate, term_months=term_months)
@@ -114,6 +120,7 @@ def approve(
     application = lock(application)
     _check_open_to("approve", application)
     _check_may_grant(officer, application)
+    _check_impartial(officer, application)
     terms = _checked(
         application,
         Terms(
@@ -168,6 +175,11 @@ def _check_open_to(verb: str, application: Application) -> None:
     """Whoever comes second is told so, before anything else is said of what they sent."""
     if not MOVES.allows(verb, application.state):
         raise IllegalMove
+
+
+def _check_impartial(officer: Officer, application: Application) -> None:
+    if policies.is_own_firm(officer, application):
+        raise OwnFirm
 
 
 def _first(given: Given | None, kept: Given | None) -> Given:

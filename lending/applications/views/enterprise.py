@@ -103,7 +103,7 @@ def enterprise_application_withdraw(request: MemberRequest, pk: int) -> HttpResp
     return render(request, "lending/applications/withdraw.html", {"application": application})
 
 
-enterprise_answer_file = member_required(Permission.ENTERPRISE_VIEW)(upload_view(queries.may_open_answer))
+enterprise_answer_file = member_required(Permission.ENTERPRISE_VIEW)(upload_view(queries.may_open_own_answer))
 
 
 def _mine(request: MemberRequest) -> Any:

@@ -32,7 +32,7 @@ class DepositIncomplete(Refusal):
 @transaction.atomic
 def deposit(*, fund: Fund, amount: Decimal, reference: str, by: User, at: datetime) -> Entry:
     """Book money that has come into the fund's account. The same reference is the same deposit."""
-    if not policies.may_fund(by):
+    if not policies.may_fund(by, fund):
         raise NotPermitted
     reference = reference.strip()
     if len(reference) > 40 or amount <= 0 or amount != amount.quantize(Decimal("0.01")) or not reference:

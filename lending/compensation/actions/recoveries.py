@@ -115,7 +115,7 @@ def confirm_remittance(*, recovery: Recovery, note: str, by: User, at: datetime)
     """The treasury confirms that the fund's part has come: it can be spent again. ``note`` is the receipt's number."""
     claim = locked(recovery.claim)
     recovery = Recovery.objects.select_for_update(of=("self",)).get(pk=recovery.pk)
-    if not policies.may_fund(by) or not policies.is_responsible(by, claim):
+    if not policies.may_receive(by, claim):
         raise NotPermitted
     if not note.strip():
         raise NoteMissing

@@ -109,7 +109,7 @@ def open_decisions(claim: Claim, user: User, recoveries: Sequence[Recovery]) -> 
     """What ``user`` may decide now, the way forward first; then the remittances that wait for the treasury."""
     verbs = set(CLAIM_MOVES.verbs_from(claim.state))
     found = [_open(claim, verb) for verb, decision in DECISIONS.items() if verb in verbs and decision.may(user, claim)]
-    if policies.may_fund(user) and policies.is_responsible(user, claim):
+    if policies.may_receive(user, claim):
         found += [_receipt(claim, row) for row in recoveries if row.received_at is None and row.fund_amount > 0]
     return found
 

@@ -54,7 +54,7 @@ class FundAdmin(DeskPage):
             "standing": queries.standing(row),
             "enrolled": queries.enrolled_amount(row),
             "entries": entries.order_by("-pk")[:20],
-            "form": DepositForm() if policies.may_fund(staff(request)) else None,
+            "form": DepositForm() if policies.may_fund(staff(request), row) else None,
         }
 
     def deposit(self, request: HttpRequest, object_id: int) -> HttpResponse:

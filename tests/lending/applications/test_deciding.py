@@ -14,7 +14,7 @@ from lending.applications.actions import deciding
 from lending.applications.models import Application, RefusalReason
 from lending.applications.states import MOVES
 from lending.applications.states import ApplicationState as S
-from portal.accounts.roles import OfficerRole
+from portal.accounts.roles import EnterpriseRole, OfficerRole
 from portal.audit.models import AuditEvent
 from portal.messages.models import Message
 from portal.refusals import NotPermitted
@@ -23,6 +23,7 @@ from tests.factories import (
     ApplicationFactory,
     DocumentRequestFactory,
     InstitutionFactory,
+    MemberFactory,
     OfficerFactory,
 )
 
@@ -168,6 +169,17 @@ def test_approve_refuses_the_own_proposal(careful_bank: Institution, now: dateti
 
     with pytest.raises(deciding.OwnProposal):
         actions.approve(application=application, officer=approver, at=now)
+
+
+def test_nobody_decides_on_a_loan_to_the_own_firm(bank: Institution, careful_bank: Institution, now: datetime) -> None:
+    alone, careful = application_at(bank, S.ACCEPTED), application_at(careful_bank, S.ACCEPTED)
+    for application in (alone, careful):
+        officer = officer_of(application.institution)
+        MemberFactory(enterprise=application.enterprise, user=officer.user, role=EnterpriseRole.HANDLER)
+        act = actions.propose if application.institution.asks_four_eyes else actions.approve
+
+        with pytest.raises(deciding.OwnFirm):
+            act(application=application, officer=officer, at=now, **TERMS)
 
 
 def test_the_database_refuses_the_own_proposal_too(careful_bank: Institution, now: datetime) -> None:

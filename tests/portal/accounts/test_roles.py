@@ -53,6 +53,19 @@ def test_a_post_without_the_staff_mark_carries_nothing(now: dt.datetime) -> None
 
 
 @pytest.mark.django_db
+def test_the_region_of_one_post_lends_no_reach_to_another(now: dt.datetime) -> None:
+    """A checker of 银川 who also supervises the whole province checks in 银川 only."""
+    person = User.objects.create_user("staff", is_staff=True)
+    for role, region in ((StaffRole.CLAIM_CHECKER, "640100"), (StaffRole.SUPERVISOR, "640000")):
+        StaffPost.objects.create(user=person, role=role, region_code=region, department="财政", started_at=now)
+
+    assert person.areas_of(Permission.CLAIM_CHECK) == {"640100"}
+    assert person.areas_of(Permission.SUPERVISION_READ) == {"640000"}
+    assert person.areas_of(Permission.LEDGER_READ) == {"640100", "640000"}
+    assert person.areas_of(Permission.CLAIM_PAY) == frozenset()
+
+
+@pytest.mark.django_db
 def test_nobody_holds_the_same_post_twice(now: dt.datetime) -> None:
     person = User.objects.create_user("staff", is_staff=True)
     StaffPost.objects.create(user=person, role=StaffRole.AUDITOR, department="审计", started_at=now)
