@@ -130,7 +130,9 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         shown = list(super().get_fields(request, obj))
         if self.fields or obj is None or self.has_change_permission(request, obj):
             return shown
-        machinery = {field.name for field in self.opts.fields if str(field.verbose_name) == field.name.replace("_", " ")}
+        machinery = {
+            field.name for field in self.opts.fields if str(field.verbose_name) == field.name.replace("_", " ")
+        }
         return [name for name in shown if name not in machinery]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
@@ -144,7 +146,7 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
 
     @display(description=_("状态"), ordering="state", label=LABELS)  # type: ignore[untyped-decorator] # unfold ships no types
     def state_word(self, thing: Any) -> tuple[str, str]:
-        return figures.tone(thing.state), thing.get_state_display()
+        return figures.tone(thing.state, self.opts.model_name or ""), thing.get_state_display()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A list is called by what it lists, not by what may be done to it."""

@@ -73,13 +73,13 @@ def _trimmed(value: Decimal) -> str:
 #: What a state means to whoever reads it. A state that is not listed is shown quietly; its word always stands beside the colour.
 TONES: dict[str, frozenset[str]] = {
     "good": frozenset({
-        "accepted", "active", "admitted", "approved", "confirmed", "contracted", "current", "done", "enrolled",
+        "active", "admitted", "approved", "confirmed", "contracted", "current", "done", "enrolled",
         "granted", "in_force", "listed", "loaded", "matched", "met", "normal", "paid", "passed", "proved",
         "published", "ready", "recovered", "released", "repaid", "resolved", "sealed", "settled", "succeeded",
         "upheld", "valid", "verified",
     }),
     "active": frozenset({
-        "applied", "carrying", "checked", "checking", "collecting", "deciding", "disbursed", "drawn",
+        "accepted", "applied", "carrying", "checked", "checking", "collecting", "deciding", "disbursed", "drawn",
         "forwarded", "handling", "in_review", "open", "processing", "received", "reported", "reviewed",
         "reviewing", "running", "screening", "shared", "validating", "visited",
     }),
@@ -103,6 +103,10 @@ TONES: dict[str, frozenset[str]] = {
 }  # fmt: skip
 
 
-def tone(state: str) -> str:
-    """The tone of a state code, ``quiet`` for one that is not known here."""
-    return next((name for name, states in TONES.items() if state in states), "quiet")
+#: Codes that say something else of one noun: an application is accepted to be looked into, a delivery when all is done.
+OF_NOUN: dict[tuple[str, str], str] = {("batch", "accepted"): "good", ("loan", "contracted"): "waiting"}
+
+
+def tone(state: str, noun: str = "") -> str:
+    """The tone of a state code, of a certain noun where it matters; ``quiet`` for one that is not known here."""
+    return OF_NOUN.get((noun, state)) or next((name for name, states in TONES.items() if state in states), "quiet")

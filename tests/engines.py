@@ -64,7 +64,9 @@ def _migrate(url: str) -> None:
     command = [sys.executable, "manage.py", "migrate", "--run-syncdb", "--verbosity=0"]
     done = subprocess.run(command, cwd=embedded.ROOT, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"the migrations do not run on an empty database:\n{chr(10).join(done.stderr.splitlines()[-12:])}")
+        raise RuntimeError(
+            f"the migrations do not run on an empty database:\n{chr(10).join(done.stderr.splitlines()[-12:])}"
+        )
 
 
 def _fingerprint() -> str:

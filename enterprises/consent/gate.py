@@ -89,7 +89,8 @@ class OverFrequency(AccessRefused):
 
     def __init__(self, uses_per_month: int | None = None) -> None:
         super().__init__(
-            _("本自然月的查询次数（%(uses)s 次）已经用完，请下月再查，或请企业重新授权。") % {"uses": uses_per_month or 0}
+            _("本自然月的查询次数（%(uses)s 次）已经用完，请下月再查，或请企业重新授权。")
+            % {"uses": uses_per_month or 0}
         )
 
 

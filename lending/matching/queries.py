@@ -103,10 +103,18 @@ def sorted_shelf(*, need: Need, at: datetime) -> Shelf:
     )
 
 
-def applied_states(need: Need) -> dict[int, str]:
-    """Product version to the word for how the firm's latest application for it stands."""
+class Applied(NamedTuple):
+    """An application that was made for a product: its number, and how it stands as code and as word."""
+
+    pk: int
+    state: str
+    word: str
+
+
+def applied(need: Need) -> dict[int, Applied]:
+    """Product version to the firm's latest application for it."""
     rows = need.applications.order_by("pk")
-    return {row.product_version_id: row.get_state_display() for row in rows}
+    return {row.product_version_id: Applied(row.pk, row.state, row.get_state_display()) for row in rows}
 
 
 def judged(*, need: Need, at: datetime) -> list[Judged]:

@@ -28,7 +28,7 @@ def enterprise_need(request: MemberRequest, pk: int) -> HttpResponse:
     at = timezone.now()
     shelf = queries.sorted_shelf(need=need, at=at) if need.state == NeedState.OPEN else queries.Shelf()
     fit = request.GET.get("fit", "")
-    found, applied = shelf.of(fit), queries.applied_states(need)
+    found, applied = shelf.of(fit), queries.applied(need)
     start = int(after) if is_key(after := request.GET.get("after", "")) else 0
     shown = {
         "need": need,

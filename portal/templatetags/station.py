@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.db.models import Model
 from django.http import HttpRequest
 from django.template.context import Context
 from django.template.loader import select_template
@@ -58,7 +59,8 @@ def industry_name(code: str) -> str:
 @register.simple_tag
 def tone_of(thing: Any, code: str = "", tone: str = "") -> str:
     """The tone of a state: given outright, or that of ``code``, or that of the ``state`` of ``thing``."""
-    return tone or figures.tone(str(code or getattr(thing, "state", "")))
+    noun = thing._meta.model_name if isinstance(thing, Model) else ""
+    return tone or figures.tone(str(code or getattr(thing, "state", "")), noun or "")
 
 
 @register.simple_tag

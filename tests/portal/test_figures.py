@@ -91,3 +91,11 @@ def test_every_state_of_every_noun_has_its_tone(file: Path) -> None:
     known = {code for states in figures.TONES.values() for code in states}
     assert nouns
     assert {f"{noun.__name__}.{code}" for noun in nouns for code in noun.values if code not in known} == set()
+
+
+def test_one_code_may_mean_something_else_of_another_noun() -> None:
+    assert [figures.tone("accepted"), figures.tone("accepted", "application"), figures.tone("accepted", "batch")] == [
+        "active",
+        "active",
+        "good",
+    ]

@@ -84,7 +84,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(CREATE, DROP),
-        migrations.RunSQL(
-            "ALTER TABLE credit_stagedrow SET UNLOGGED", "ALTER TABLE credit_stagedrow SET LOGGED"
-        ),
+        migrations.RunSQL("ALTER TABLE credit_stagedrow SET UNLOGGED", "ALTER TABLE credit_stagedrow SET LOGGED"),
     ]

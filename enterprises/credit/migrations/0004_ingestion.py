@@ -8,71 +8,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('credit', '0003_record_store'),
+        ("credit", "0003_record_store"),
     ]
 
     operations = [
-        migrations.DeleteModel('StagedRow'),
+        migrations.DeleteModel("StagedRow"),
         migrations.CreateModel(
-            name='StagedRow',
+            name="StagedRow",
             fields=[
-                ('pk', models.CompositePrimaryKey('batch_id', 'line', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('batch_id', models.BigIntegerField()),
-                ('line', models.IntegerField()),
-                ('uscc', models.CharField(max_length=18)),
-                ('enterprise_id', models.BigIntegerField(null=True)),
-                ('natural_key', models.TextField()),
-                ('payload', models.JSONField()),
-                ('payload_digest', models.CharField(max_length=32)),
-                ('occurred_on', models.DateField(null=True)),
-                ('is_withdrawal', models.BooleanField(default=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "batch_id", "line", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("batch_id", models.BigIntegerField()),
+                ("line", models.IntegerField()),
+                ("uscc", models.CharField(max_length=18)),
+                ("enterprise_id", models.BigIntegerField(null=True)),
+                ("natural_key", models.TextField()),
+                ("payload", models.JSONField()),
+                ("payload_digest", models.CharField(max_length=32)),
+                ("occurred_on", models.DateField(null=True)),
+                ("is_withdrawal", models.BooleanField(default=False)),
             ],
             options={
-                'verbose_name': '待入库行',
-                'verbose_name_plural': '待入库行',
+                "verbose_name": "待入库行",
+                "verbose_name_plural": "待入库行",
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='batch',
-            name='insert_insert',
+            model_name="batch",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='batch',
-            name='update_update',
+            model_name="batch",
+            name="update_update",
         ),
         migrations.AddField(
-            model_name='batch',
-            name='rows_withdrawn',
-            field=models.PositiveIntegerField(default=0, verbose_name='撤销'),
+            model_name="batch",
+            name="rows_withdrawn",
+            field=models.PositiveIntegerField(default=0, verbose_name="撤销"),
         ),
         migrations.AddField(
-            model_name='batchevent',
-            name='rows_withdrawn',
-            field=models.PositiveIntegerField(default=0, verbose_name='撤销'),
+            model_name="batchevent",
+            name="rows_withdrawn",
+            field=models.PositiveIntegerField(default=0, verbose_name="撤销"),
         ),
         migrations.AddField(
-            model_name='item',
-            name='bad_share_limit',
-            field=models.DecimalField(decimal_places=3, default=Decimal('0.200'), max_digits=4, verbose_name='问题行上限'),
+            model_name="item",
+            name="bad_share_limit",
+            field=models.DecimalField(
+                decimal_places=3, default=Decimal("0.200"), max_digits=4, verbose_name="问题行上限"
+            ),
         ),
         migrations.AlterField(
-            model_name='reject',
-            name='values',
+            model_name="reject",
+            name="values",
             field=models.JSONField(default=dict),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='batch',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "credit_batchevent" ("accepted_at", "accepted_by_id", "checked_at", "checked_by_id", "file_name", "id", "idempotency_key", "item_id", "item_version_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "received_at", "received_by_id", "retracted_at", "retracted_by_id", "return_reason", "returned_at", "returned_by_id", "rows", "rows_bad", "rows_changed", "rows_new", "rows_same", "rows_withdrawn", "sha256", "source_id", "state", "stored_path") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."checked_at", NEW."checked_by_id", NEW."file_name", NEW."id", NEW."idempotency_key", NEW."item_id", NEW."item_version_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."received_at", NEW."received_by_id", NEW."retracted_at", NEW."retracted_by_id", NEW."return_reason", NEW."returned_at", NEW."returned_by_id", NEW."rows", NEW."rows_bad", NEW."rows_changed", NEW."rows_new", NEW."rows_same", NEW."rows_withdrawn", NEW."sha256", NEW."source_id", NEW."state", NEW."stored_path"); RETURN NULL;', hash='34b784b084d6bfe9e1398e8def65cad10d8ead21', operation='INSERT', pgid='pgtrigger_insert_insert_860cd', table='credit_batch', when='AFTER')),
+            model_name="batch",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "credit_batchevent" ("accepted_at", "accepted_by_id", "checked_at", "checked_by_id", "file_name", "id", "idempotency_key", "item_id", "item_version_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "received_at", "received_by_id", "retracted_at", "retracted_by_id", "return_reason", "returned_at", "returned_by_id", "rows", "rows_bad", "rows_changed", "rows_new", "rows_same", "rows_withdrawn", "sha256", "source_id", "state", "stored_path") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."checked_at", NEW."checked_by_id", NEW."file_name", NEW."id", NEW."idempotency_key", NEW."item_id", NEW."item_version_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."received_at", NEW."received_by_id", NEW."retracted_at", NEW."retracted_by_id", NEW."return_reason", NEW."returned_at", NEW."returned_by_id", NEW."rows", NEW."rows_bad", NEW."rows_changed", NEW."rows_new", NEW."rows_same", NEW."rows_withdrawn", NEW."sha256", NEW."source_id", NEW."state", NEW."stored_path"); RETURN NULL;',
+                    hash="34b784b084d6bfe9e1398e8def65cad10d8ead21",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_860cd",
+                    table="credit_batch",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='batch',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "credit_batchevent" ("accepted_at", "accepted_by_id", "checked_at", "checked_by_id", "file_name", "id", "idempotency_key", "item_id", "item_version_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "received_at", "received_by_id", "retracted_at", "retracted_by_id", "return_reason", "returned_at", "returned_by_id", "rows", "rows_bad", "rows_changed", "rows_new", "rows_same", "rows_withdrawn", "sha256", "source_id", "state", "stored_path") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."checked_at", NEW."checked_by_id", NEW."file_name", NEW."id", NEW."idempotency_key", NEW."item_id", NEW."item_version_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."received_at", NEW."received_by_id", NEW."retracted_at", NEW."retracted_by_id", NEW."return_reason", NEW."returned_at", NEW."returned_by_id", NEW."rows", NEW."rows_bad", NEW."rows_changed", NEW."rows_new", NEW."rows_same", NEW."rows_withdrawn", NEW."sha256", NEW."source_id", NEW."state", NEW."stored_path"); RETURN NULL;', hash='822c67ee211b6a71968f02bfba213ffd6d53ed74', operation='UPDATE', pgid='pgtrigger_update_update_29154', table='credit_batch', when='AFTER')),
+            model_name="batch",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "credit_batchevent" ("accepted_at", "accepted_by_id", "checked_at", "checked_by_id", "file_name", "id", "idempotency_key", "item_id", "item_version_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "received_at", "received_by_id", "retracted_at", "retracted_by_id", "return_reason", "returned_at", "returned_by_id", "rows", "rows_bad", "rows_changed", "rows_new", "rows_same", "rows_withdrawn", "sha256", "source_id", "state", "stored_path") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."checked_at", NEW."checked_by_id", NEW."file_name", NEW."id", NEW."idempotency_key", NEW."item_id", NEW."item_version_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."received_at", NEW."received_by_id", NEW."retracted_at", NEW."retracted_by_id", NEW."return_reason", NEW."returned_at", NEW."returned_by_id", NEW."rows", NEW."rows_bad", NEW."rows_changed", NEW."rows_new", NEW."rows_same", NEW."rows_withdrawn", NEW."sha256", NEW."source_id", NEW."state", NEW."stored_path"); RETURN NULL;',
+                    hash="822c67ee211b6a71968f02bfba213ffd6d53ed74",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_29154",
+                    table="credit_batch",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('bad_share_limit__gte', 0), ('bad_share_limit__lte', 1)), name='a_share_lies_between_0_and_1'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bad_share_limit__gte", 0), ("bad_share_limit__lte", 1)),
+                name="a_share_lies_between_0_and_1",
+            ),
         ),
-        migrations.RunSQL('ALTER TABLE credit_stagedrow SET UNLOGGED', 'ALTER TABLE credit_stagedrow SET LOGGED'),
+        migrations.RunSQL("ALTER TABLE credit_stagedrow SET UNLOGGED", "ALTER TABLE credit_stagedrow SET LOGGED"),
     ]

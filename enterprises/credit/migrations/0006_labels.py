@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('credit', '0005_uscc_in_sql'),
+        ("credit", "0005_uscc_in_sql"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='reject',
-            name='shown_value',
-            field=models.CharField(blank=True, max_length=80, verbose_name='值（已脱敏）'),
+            model_name="reject",
+            name="shown_value",
+            field=models.CharField(blank=True, max_length=80, verbose_name="值（已脱敏）"),
         ),
     ]

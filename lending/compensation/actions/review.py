@@ -40,7 +40,9 @@ class NoteMissing(Refusal):
 
 class AmountHasChanged(Conflict):
     code = "amount_has_changed"
-    message = _("申报后贷款有新的还款，或该企业其他补偿已占用单户上限，补偿金额须重新计算。请退回银行重新申报后再办理。")
+    message = _(
+        "申报后贷款有新的还款，或该企业其他补偿已占用单户上限，补偿金额须重新计算。请退回银行重新申报后再办理。"
+    )
 
 
 class FundExhausted(Conflict):

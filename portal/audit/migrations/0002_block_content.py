@@ -4,16 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audit', '0001_initial'),
+        ("audit", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sealedblock',
-            name='content',
-            field=models.BinaryField(default=b''),
+            model_name="sealedblock",
+            name="content",
+            field=models.BinaryField(default=b""),
             preserve_default=False,
         ),
     ]

@@ -45,7 +45,9 @@ def test_a_product_applied_for_says_so(client: Client, need: Need) -> None:
 
     page = client.get(f"/enterprise/needs/{need.pk}/").content.decode()
 
-    assert "本需求已申请：待受理" in page
+    assert "本需求已申请" in page
+    assert "待受理" in page
+    assert f'href="/enterprise/applications/{application.pk}/"' in page
     assert f"/apply/{application.product_version_id}/" not in page
 
 
