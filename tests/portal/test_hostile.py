@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -12,16 +13,20 @@ from institutions.models import Officer
 from lending.loans.forms import ReportForm
 from portal.accounts.roles import OfficerRole
 from tests.factories import (
+    ApplicationFactory,
     DocumentRequestFactory,
     IssuedDocumentFactory,
     MemberFactory,
     NeedFactory,
     OfficerFactory,
+    ProductVersionFactory,
     UploadFactory,
 )
 
 pytestmark = pytest.mark.django_db
 
+#: A name that would be a script, leave its attribute, or be read as a template.
+NAME = '"><script>alert(1)</script>{{ 7|add:7 }}'
 #: Digits that are no number, numbers that are no key, days that are no day, a character that no database takes.
 KEYS = [
     "²",
@@ -36,6 +41,11 @@ KEYS = [
     "'",
     "{{ 7|add:7 }}",
 ]
+
+
+@pytest.fixture
+def purposes() -> None:
+    call_command("load_purposes", verbosity=0)
 
 
 def _signed_in(person: Member | Officer) -> Client:
@@ -124,3 +134,29 @@ def test_a_document_of_the_bank_does_not_open_at_the_desk_of_an_officers_own_fir
 
     assert client.get(reverse("bank_answer_file", args=[asked.answer_id])).status_code == 403
     assert client.get(reverse("enterprise_answer_file", args=[asked.answer_id])).status_code == 404
+
+
+def test_a_name_that_is_a_script_is_only_a_name(client: Client, purposes: None) -> None:
+    member = MemberFactory(enterprise__name=NAME, user__full_name=NAME)
+    officer = OfficerFactory(role=OfficerRole.LOAN_OFFICER, institution__name=NAME, user__full_name=NAME)
+    version = ProductVersionFactory(product__institution=officer.institution, product__name=NAME, summary=NAME)
+    need = NeedFactory(member=member, note=NAME, contact_name=NAME)
+    application = ApplicationFactory(need=need, product_version=version, state="accepted", contact_name=NAME)
+    bank, firm = _signed_in(officer), _signed_in(member)
+    pages = [
+        (bank, reverse("bank_inbox")),
+        (bank, reverse("bank_application", args=[application.pk])),
+        (bank, reverse("bank_institution")),
+        (firm, reverse("enterprise_home")),
+        (firm, reverse("enterprise_need", args=[need.pk])),
+        (firm, reverse("enterprise_application", args=[application.pk])),
+        (firm, reverse("enterprise_members")),
+        (client, reverse("public_product", args=[version.pk])),
+        (client, reverse("public_institution", args=[officer.institution_id])),
+    ]
+
+    for visitor, address in pages:
+        page = visitor.get(address).content.decode()
+
+        assert "<script>alert" not in page, address
+        assert "{{ 7|add:7 }}" in page, address

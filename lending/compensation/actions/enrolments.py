@@ -27,6 +27,11 @@ class LoanNotDrawn(Refusal):
     message = _("贷款尚未放款或已不在还款中，不能备案。请先登记放款。")
 
 
+class LoanOverdue(Refusal):
+    code = "loan_overdue"
+    message = _("贷款已经逾期，不能备案：补偿分担的是备案之后发生的风险。结清逾期后可再办理。")
+
+
 class SchemeNotInForce(Refusal):
     code = "scheme_not_in_force"
     message = _("所选补偿方案在放款日不适用，请选择放款日有效的方案。")
@@ -69,6 +74,8 @@ def enrol(
         raise NotPermitted
     if loan.state != LoanState.DRAWN or loan.drawn_on is None:
         raise LoanNotDrawn
+    if loan.overdue_since is not None:
+        raise LoanOverdue
     if not Scheme.objects.in_force(loan.drawn_on).filter(pk=scheme.pk).exists():
         raise SchemeNotInForce
     if Enrolment.objects.live().filter(loan=loan).exists():

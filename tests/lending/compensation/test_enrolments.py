@@ -10,6 +10,7 @@ from lending.compensation.actions.enrolments import (
     ClausesNotMet,
     EnrolmentClaimed,
     LoanNotDrawn,
+    LoanOverdue,
     SchemeNotInForce,
 )
 from lending.compensation.models import Claim, Enrolment
@@ -60,6 +61,16 @@ def test_enrol_refuses_collateral_that_is_not_declared_and_takes_it_when_it_is(n
 
     assert "请填写抵押质押物" in str(refusal.value)
     assert enrolment.collateral_share == Decimal("0.200000")
+
+
+def test_enrol_refuses_a_loan_whose_risk_has_already_come(now: dt.datetime) -> None:
+    """A bank insures what may happen, not what has happened: public money is not for losses known beforehand."""
+    loan = LoanFactory(overdue=3)
+
+    with pytest.raises(LoanOverdue):
+        actions.enrol(loan=loan, scheme=SchemeFactory(), officer=officer_of(loan), at=now)
+
+    assert not Enrolment.objects.exists()
 
 
 def test_enrol_refuses_a_loan_that_is_not_drawn(now: dt.datetime) -> None:
