@@ -1,6 +1,7 @@
 """The government desk inside the admin site: closed by default, buttons that call actions."""
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from functools import wraps
 from typing import Any, ClassVar, cast
 
@@ -17,7 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
-from portal import figures
+from portal import figures, regions
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.refusals import Refusal
@@ -126,14 +127,14 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         return not is_sensitive and bool(super().lookup_allowed(lookup, value, request))
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
-        """A page to read shows the fields that were given a name; one without is machinery."""
+        """A page to read shows the fields that have a name and hold something; one without a name is machinery."""
         shown = list(super().get_fields(request, obj))
         if self.fields or obj is None or self.has_change_permission(request, obj):
             return shown
-        machinery = {
-            field.name for field in self.opts.fields if str(field.verbose_name) == field.name.replace("_", " ")
-        }
-        return [name for name in shown if name not in machinery]
+        fields = {field.name: field for field in self.opts.fields}
+        machinery = {name for name, field in fields.items() if str(field.verbose_name) == name.replace("_", " ")}
+        empty = {name for name in fields if getattr(obj, name) in (None, "")}
+        return [_written(fields[name]) if name in fields else name for name in shown if name not in machinery | empty]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What the signed-in post may see: the model's own ``visible_to``."""
@@ -198,6 +199,36 @@ class DeskPage(DeskAdmin):
         """A page inside the admin site's frame."""
         shown = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **context}
         return TemplateResponse(request, template, shown)
+
+
+def _written(field: "models.Field[Any, Any]") -> str | Callable[[models.Model], str]:
+    """How a page to read names a field: money, rates and places in the words of every other desk, the rest by itself."""
+    words = (
+        _WORDS_OF_DECIMALS.get(field.decimal_places)
+        if isinstance(field, models.DecimalField)
+        else _WORDS_OF_PLACES.get(field.name)
+    )
+    if words is None:
+        return field.name
+    write = words
+
+    def shown(row: models.Model) -> str:
+        return write(getattr(row, field.name))
+
+    shown.short_description = field.verbose_name  # type: ignore[attr-defined] # where the admin looks for the label
+    return shown
+
+
+def _yuan(amount: Decimal) -> str:
+    written = figures.money(amount, "yuan")
+    return f"{written.figure} {written.unit}"
+
+
+#: By decimal places: money has two, shares four, rates six.
+_WORDS_OF_DECIMALS: dict[int, Callable[[Any], str]] = {2: _yuan, 4: figures.percent, 6: figures.percent}
+_WORDS_OF_PLACES: dict[str, Callable[[Any], str]] = dict.fromkeys(
+    ("responsible_region", "county_code", "city_code", "region_code"), regions.name_of
+)
 
 
 def _may(request: HttpRequest, permission: Permission | None) -> bool:

@@ -81,11 +81,15 @@ class NoteForm(forms.Form):
 
     note = forms.CharField(label=_("意见"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, *args: Any, label: str = "", is_required: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, label: str = "", is_required: bool = True, is_voucher: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["note"].required = is_required
         if label:
             self.fields["note"].label = label
+        if is_voucher:
+            self.fields["note"].widget = forms.TextInput(attrs={"maxlength": 40})
 
 
 class DepositForm(forms.Form):

@@ -1,6 +1,7 @@
 """What every desk of the admin site shares."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.contrib import admin
@@ -39,4 +40,16 @@ def test_a_page_to_read_leaves_out_fields_without_a_name(client: Client) -> None
     page = client.get(f"/admin/needs/need/{need.pk}/change/").content.decode()
 
     assert "发布人" in page
+    assert "结束人" not in page
     assert str(need.submission_key) not in page
+
+
+@pytest.mark.django_db
+def test_a_page_to_read_writes_money_and_places_in_words(client: Client) -> None:
+    need = NeedFactory(amount=Decimal("1234567.00"), responsible_region="640100")
+    client.force_login(StaffPostFactory(role=StaffRole.SUPERVISOR).user)
+
+    page = client.get(f"/admin/needs/need/{need.pk}/change/").content.decode()
+
+    assert "1,234,567 元" in page
+    assert "银川市" in page

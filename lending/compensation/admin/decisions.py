@@ -132,13 +132,15 @@ def is_barred(claim: Claim, user: User) -> bool:
 
 def _open(claim: Claim, verb: str) -> OpenDecision:
     decision = DECISIONS[verb]
-    form = NoteForm(prefix=verb, label=str(decision.note_label), is_required=decision.asks_note)
+    form = NoteForm(
+        prefix=verb, label=str(decision.note_label), is_required=decision.asks_note, is_voucher=verb == "pay"
+    )
     url = reverse("admin:compensation_claim_decide", args=[claim.pk, verb])
     return OpenDecision(decision.title, decision.label, decision.kind, url, form)
 
 
 def _receipt(claim: Claim, recovery: Recovery) -> OpenDecision:
-    form = NoteForm(prefix=f"receive-{recovery.pk}", label=_("到账凭证号"))
+    form = NoteForm(prefix=f"receive-{recovery.pk}", label=_("到账凭证号"), is_voucher=True)
     url = reverse("admin:compensation_claim_receive", args=[claim.pk, recovery.pk])
     title = _("追偿款到账 %(reference)s") % {"reference": recovery.reference}
     return OpenDecision(title, _("确认到账"), "primary", url, form)

@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 import uuid
 from typing import Any
 
@@ -312,6 +313,47 @@ def test_the_file_shows_records_with_their_source_and_the_way_to_object(client: 
     assert "宁市监罚〔2026〕7号" in shown
     assert reverse("enterprise_object", args=["AP_PENALTY", record]) in shown
     assert reverse("enterprise_repair", args=["AP_PENALTY", record]) in shown
+
+
+def test_a_long_item_shows_its_newest_records_and_the_rest_on_pages_of_its_own(client: Client, member: Member) -> None:
+    for number in range(15):
+        day = dt.date(2026, 1, 1) + dt.timedelta(days=number)
+        keep(member.enterprise, "HR_HONOR", occurred_on=day, honor_name=f"荣誉{number:02}")
+    whole = reverse("enterprise_file_item", args=["HR_HONOR"])
+
+    file, first = page(client.get(reverse("enterprise_file"))), page(client.get(whole))
+    following = re.search(r'href="\?after=(\d+)"', first)
+
+    assert [number for number in range(15) if f"荣誉{number:02}" in file] == [12, 13, 14]
+    assert f'href="{whole}"' in file
+    assert [number for number in range(15) if f"荣誉{number:02}" in first] == list(range(3, 15))
+    assert following is not None
+    second = page(client.get(f"{whole}?after={following[1]}"))
+    assert [number for number in range(15) if f"荣誉{number:02}" in second] == [0, 1, 2]
+
+
+def test_a_file_opens_with_its_contents(client: Client, member: Member) -> None:
+    keep(member.enterprise, "AP_PENALTY", doc_no="甲")
+
+    shown = page(client.get(reverse("enterprise_file")))
+
+    assert 'href="#item-AP_PENALTY"' in shown
+    assert 'id="item-AP_PENALTY"' in shown
+
+
+def test_an_item_that_the_catalogue_does_not_have_is_not_found(client: Client, member: Member) -> None:
+    assert client.get(reverse("enterprise_file_item", args=["NO_SUCH"])).status_code == 404
+    assert not AccessRecord.objects.filter(enterprise_id=member.enterprise_id).exists()
+
+
+def test_the_first_page_lists_the_looks_of_others_only(member: Member, live: Authorization) -> None:
+    gate.own_file(member=member, at=timezone.now())
+    officer = OfficerFactory(institution=live.institution)
+    gate.open_file(authorization_id=live.pk, officer=officer, door="page", at=timezone.now())
+
+    looks = gate.own_looks(member=member, count=5)
+
+    assert [look.record.institution_id for look in looks] == [live.institution_id]
 
 
 def test_what_is_shared_with_nobody_is_on_no_page_of_the_firm(client: Client, member: Member) -> None:

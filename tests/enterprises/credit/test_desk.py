@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -244,3 +245,13 @@ def test_ingest_fails_aloud(catalogue: None, tmp_path: Path) -> None:
         call_command("ingest", "TX_RATING", str(path))  # no firm is known: every row is bad
     with pytest.raises(CommandError, match="No such file"):
         call_command("ingest", "TX_RATING", str(tmp_path / "nothing.csv"))
+
+
+def test_an_item_whose_code_has_an_underscore_opens_from_its_list(client: Client, catalogue: None) -> None:
+    desk = staff(client)
+    listed = desk.get(reverse("admin:credit_item_changelist")).content.decode()
+
+    links = re.findall(r'href="(/admin/credit/item/[^"]*/change/)', listed)
+
+    assert len(links) >= 37
+    assert "TX_RATING" in desk.get(next(link for link in links if "RATING" in link)).content.decode()

@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 
 from portal.accounts.models import User
-from portal.accounts.roles import OfficerRole
+from portal.accounts.roles import EnterpriseRole, OfficerRole
 from tests.factories import (
     ApplicationFactory,
     ClaimFactory,
@@ -139,3 +139,23 @@ def test_first_pages_ask_the_same_number_of_queries_whatever_waits(
     client.force_login(officer.user)
     with django_assert_max_num_queries(24):
         client.get("/bank/")
+
+
+def test_a_viewer_is_not_led_to_what_only_others_may_do(client: Client) -> None:
+    client.force_login(MemberFactory(role=EnterpriseRole.VIEWER).user)
+
+    html = client.get("/enterprise/").content.decode()
+
+    assert "/enterprise/needs/post/" not in html
+    assert 'href="/enterprise/file/"' in html
+
+
+@pytest.mark.parametrize(
+    ("role", "is_led"), [(OfficerRole.LOAN_OFFICER, True), (OfficerRole.PRODUCT_MANAGER, False)], ids=str
+)
+def test_the_inbox_is_in_the_menu_of_those_who_handle_applications(
+    role: OfficerRole, is_led: bool, client: Client
+) -> None:
+    client.force_login(OfficerFactory(role=role).user)
+
+    assert ('href="/bank/applications/"' in client.get("/bank/").content.decode()) is is_led
