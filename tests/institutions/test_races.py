@@ -20,7 +20,7 @@ def test_of_two_institutions_one_appoints_and_the_other_is_told(now: dt.datetime
     def appoint(admin: Officer) -> Callable[[], object]:
         return lambda: actions.appoint(
             institution=admin.institution,
-            address=person.email,
+            address=person.phone,
             role=OfficerRole.LOAN_OFFICER,
             branch=None,
             by=admin.user,
