@@ -70,6 +70,7 @@ CHINESE_BY_NATURE = {
     "portal/figures.py",
     "portal/pages/layout.py",
     "portal/pages/samples.py",
+    "portal/sentences.py",
     "portal/settings.py",
 }
 
