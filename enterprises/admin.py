@@ -60,6 +60,7 @@ class RepresentationAdmin(DeskAdmin):
     """Licences that wait for a reviewer; nobody reviews the own claim."""
 
     view_permission = Permission.REPRESENTATION_REVIEW
+    waiting: ClassVar[Any] = {"filed": Permission.REPRESENTATION_REVIEW}
     list_display: ClassVar[Any] = ["enterprise", "claimed_name", "method", "state", "filed_at", "reviewed_by"]
     list_filter: ClassVar[Any] = ["state", "method", "filed_at"]
     list_select_related: ClassVar[Any] = ["enterprise", "user", "reviewed_by"]

@@ -1,17 +1,19 @@
 """The government desk inside the admin site: closed by default, buttons that call actions."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
 from typing import Any, ClassVar, cast
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db import models
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -99,6 +101,8 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     change_permission: ClassVar[Permission | None] = None
     #: The moves of the noun: a page then shows the buttons of those that its state allows.
     moves: ClassVar[MoveTable | None] = None
+    #: The states in which a row waits for an office, and the permission of whoever moves it on: the first page counts them.
+    waiting: ClassVar[dict[str, Permission]] = {}
 
     list_fullwidth = True
     list_per_page = 25
@@ -172,6 +176,36 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
             messages.success(request, str(done))
         # A dialog posts by htmx, which would put the page behind a plain redirect into the dialog.
         return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else redirect(url)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """How many rows of one kind wait for whoever asks, and the list they are found in."""
+
+    label: str
+    count: int
+    href: str
+
+
+def queues(request: HttpRequest) -> list[Queue]:
+    """What waits at the desks for the posts of whoever is signed in, in their regions; an empty queue is told as well."""
+    return [
+        _queue(desk, request, state)
+        for desk in admin.site._registry.values()
+        if isinstance(desk, DeskAdmin)
+        for state, permission in desk.waiting.items()
+        if _may(request, permission)
+    ]
+
+
+def _queue(desk: DeskAdmin, request: HttpRequest, state: str) -> Queue:
+    opts = desk.opts
+    words = dict(cast("Iterable[tuple[str, str]]", opts.get_field("state").choices or ()))
+    return Queue(
+        label=f"{opts.verbose_name} · {words[state]}",
+        count=desk.get_queryset(request).filter(state=state).count(),
+        href=f"{reverse(f'admin:{opts.app_label}_{opts.model_name}_changelist')}?state__exact={state}",
+    )
 
 
 class DeskPage(DeskAdmin):

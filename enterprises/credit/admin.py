@@ -57,6 +57,7 @@ class SourceAdmin(DeskAdmin):
 @admin.register(Batch)
 class BatchAdmin(DeskPage):
     view_permission = Permission.BATCH_DELIVER
+    waiting: ClassVar[Any] = {"received": Permission.BATCH_DELIVER, "returned": Permission.BATCH_DELIVER}
     add_permission = Permission.BATCH_DELIVER
     list_display: ClassVar[Any] = [
         "number",

@@ -26,6 +26,7 @@ class RemedyAdmin(DeskAdmin):
     """What both desks share."""
 
     view_permission = Permission.REMEDY_HANDLE
+    waiting = {"filed": Permission.REMEDY_HANDLE, "accepted": Permission.REMEDY_HANDLE}
     list_select_related = ["enterprise"]
     search_fields = ["enterprise__uscc__exact", "enterprise__name__startswith"]
     list_filter = ["state", "item_code", "due_on"]

@@ -37,6 +37,7 @@ class ProductVersionAdmin(DeskAdmin):
     """Whoever drafted or submitted a version cannot list it; the action and the database both refuse."""
 
     view_permission = Permission.PRODUCT_REVIEW
+    waiting: ClassVar[Any] = {"submitted": Permission.PRODUCT_REVIEW}
     list_display: ClassVar[Any] = [
         "product",
         "institution",

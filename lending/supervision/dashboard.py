@@ -16,7 +16,7 @@ from lending.supervision import queries
 from lending.supervision.forms import SpanForm
 from lending.supervision.queries import Funnel
 from lending.supervision.rules import progress
-from portal import charts
+from portal import admin_desk, charts
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.money import WAN
@@ -25,10 +25,12 @@ BLUE, GOLD = "#1B4B8F", "#C08A2B"
 
 
 def context(request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
-    """Added to the context of the first page; other posts get the plain list of their desks."""
+    """Added to the context of the first page; posts without supervision get what waits for them and their desks."""
     user = request.user
-    if not isinstance(user, User) or not user.may(Permission.SUPERVISION_READ):
+    if not isinstance(user, User):
         return given
+    if not user.may(Permission.SUPERVISION_READ):
+        return given | {"queues": admin_desk.queues(request)}
     areas, today = user.areas_of(Permission.SUPERVISION_READ), timezone.localdate()
     form = SpanForm(request.GET or {"span": "year"})
     first, last = form.days(today)

@@ -10,7 +10,7 @@ from django.test import Client
 
 from portal.accounts.roles import StaffRole
 from portal.admin_desk import DeskAdmin
-from tests.factories import NeedFactory, StaffPostFactory
+from tests.factories import NeedFactory, ProductVersionFactory, StaffPostFactory
 
 DESKS = [desk for desk in admin.site._registry.values() if isinstance(desk, DeskAdmin)]
 CHINESE = re.compile(r"[一-鿿]")
@@ -53,3 +53,26 @@ def test_a_page_to_read_writes_money_and_places_in_words(client: Client) -> None
 
     assert "1,234,567 元" in page
     assert "银川市" in page
+
+
+@pytest.mark.django_db
+def test_the_first_page_counts_what_waits_for_ones_own_office(client: Client) -> None:
+    ProductVersionFactory(state="submitted")
+    ProductVersionFactory(state="submitted")
+    ProductVersionFactory(state="draft")
+    client.force_login(StaffPostFactory(role=StaffRole.PRODUCT_REVIEWER).user)
+
+    page = client.get("/admin/").content.decode()
+    link = "/admin/products/productversion/?state__exact=submitted"
+
+    assert re.search(rf'href="{re.escape(link)}">产品版本 · 待审核</a></span><span class="st-stat-value">2<', page)
+    assert "待审查" not in page
+    assert client.get(link).status_code == 200
+
+
+@pytest.mark.parametrize("desk", [desk for desk in DESKS if desk.waiting], ids=str)
+def test_what_waits_at_a_desk_is_a_state_of_its_noun_and_may_be_filtered_by(desk: DeskAdmin) -> None:
+    states = {code for code, _label in desk.model._meta.get_field("state").choices}
+
+    assert set(desk.waiting) <= states
+    assert "state" in desk.list_filter

@@ -40,6 +40,11 @@ class RegionFilter(admin.SimpleListFilter):
 @admin.register(Claim)
 class ClaimAdmin(DeskPage):
     view_permission = Permission.LEDGER_READ
+    waiting = {
+        "filed": Permission.CLAIM_CHECK,
+        "checked": Permission.CLAIM_APPROVE,
+        "approved": Permission.CLAIM_PAY,
+    }
     list_display = ["number", "firm", "institution", "state", "loss", "fund_share", "filed_at"]
     list_filter = ["state", RegionFilter, "enrolment__scheme", "institution", "filed_at", "paid_at"]
     list_select_related = ["enrolment__loan__enterprise", "institution"]
