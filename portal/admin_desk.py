@@ -126,19 +126,26 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """No address filters by a sensitive field: a list that grows and shrinks with it would spell it out."""
-        is_sensitive = lookup.partition("__")[0] in getattr(self.model, "sensitive", ())
+        """No address filters by a sensitive field: a list that grows and shrinks with it would spell it out.
+
+        What the desk itself offers as a filter stands in its list anyway.
+        """
+        name = lookup.partition("__")[0]
+        is_sensitive = name in getattr(self.model, "sensitive", ()) and name not in self.list_filter
         return not is_sensitive and bool(super().lookup_allowed(lookup, value, request))
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         """A page to read shows the fields that have a name and hold something; one without a name is machinery."""
         shown = list(super().get_fields(request, obj))
-        if self.fields or obj is None or self.has_change_permission(request, obj):
+        if obj is None or self.has_change_permission(request, obj):
             return shown
         fields = {field.name: field for field in self.opts.fields}
+        if self.fields:
+            return [_unlinked(fields[name], request) if name in fields else name for name in shown]
         machinery = {name for name, field in fields.items() if str(field.verbose_name) == name.replace("_", " ")}
         empty = {name for name in fields if getattr(obj, name) in (None, "")}
-        return [_written(fields[name]) if name in fields else name for name in shown if name not in machinery | empty]
+        kept = [name for name in shown if name not in machinery | empty]
+        return [_written(fields[name], request) if name in fields else name for name in kept]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What the signed-in post may see: the model's own ``visible_to``."""
@@ -235,19 +242,29 @@ class DeskPage(DeskAdmin):
         return TemplateResponse(request, template, shown)
 
 
-def _written(field: "models.Field[Any, Any]") -> str | Callable[[models.Model], str]:
+def _unlinked(field: "models.Field[Any, Any]", request: HttpRequest) -> str | Callable[[models.Model], str]:
+    """A field that leads to a desk which is closed to this post is written without the link."""
+    desk = admin.site._registry.get(field.related_model) if isinstance(field, models.ForeignKey) else None
+    return (
+        field.name
+        if desk is None or desk.has_view_permission(request)
+        else _in_words(field, lambda thing: "—" if thing is None else str(thing))
+    )
+
+
+def _written(field: "models.Field[Any, Any]", request: HttpRequest) -> str | Callable[[models.Model], str]:
     """How a page to read names a field: money, rates and places in the words of every other desk, the rest by itself."""
     words = (
         _WORDS_OF_DECIMALS.get(field.decimal_places)
         if isinstance(field, models.DecimalField)
         else _WORDS_OF_PLACES.get(field.name)
     )
-    if words is None:
-        return field.name
-    write = words
+    return _unlinked(field, request) if words is None else _in_words(field, words)
 
+
+def _in_words(field: "models.Field[Any, Any]", words: Callable[[Any], str]) -> Callable[[models.Model], str]:
     def shown(row: models.Model) -> str:
-        return write(getattr(row, field.name))
+        return words(getattr(row, field.name))
 
     shown.short_description = field.verbose_name  # type: ignore[attr-defined] # where the admin looks for the label
     return shown

@@ -45,6 +45,27 @@ def test_a_page_to_read_leaves_out_fields_without_a_name(client: Client) -> None
 
 
 @pytest.mark.django_db
+def test_a_page_to_read_does_not_link_to_a_desk_that_is_closed_to_the_post(client: Client) -> None:
+    need = NeedFactory()
+    address = f"/admin/enterprises/enterprise/{need.enterprise_id}/change/"
+    client.force_login(StaffPostFactory(role=StaffRole.SUPERVISOR).user)
+
+    page = client.get(f"/admin/needs/need/{need.pk}/change/").content.decode()
+
+    assert client.get(address).status_code == 403
+    assert address not in page
+    assert need.enterprise.name in page
+
+
+@pytest.mark.django_db
+def test_a_list_may_be_narrowed_by_every_filter_it_offers(client: Client) -> None:
+    client.force_login(StaffPostFactory(role=StaffRole.DATA_STEWARD).user)
+
+    assert client.get("/admin/evaluation/grade/?letter=AA").status_code == 200
+    assert client.get("/admin/evaluation/grade/?score=900").status_code == 400
+
+
+@pytest.mark.django_db
 def test_a_page_to_read_writes_money_and_places_in_words(client: Client) -> None:
     need = NeedFactory(amount=Decimal("1234567.00"), responsible_region="640100")
     client.force_login(StaffPostFactory(role=StaffRole.SUPERVISOR).user)
