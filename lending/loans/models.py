@@ -84,6 +84,8 @@ class Loan(Record):
     written_off_by = models.ForeignKey(
         User, verbose_name=_("核销登记人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    #: The loss was compensated by a fund: what the debtor pays from then on is a recovery (追偿) and is shared.
+    compensated_at = models.DateTimeField(_("补偿拨付时间"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("取消时间"), null=True, blank=True)
     cancelled_by = models.ForeignKey(
         User, verbose_name=_("撤销人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"

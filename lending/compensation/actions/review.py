@@ -21,6 +21,7 @@ from lending.compensation.states import CLAIM_MOVES, ClaimState
 from lending.ledger import actions as ledger
 from lending.ledger import postings
 from lending.ledger.postings import Posting
+from lending.loans import actions as loans
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.messages import actions as messages
@@ -94,6 +95,8 @@ def pay_claim(*, claim: Claim, note: str, by: User, at: datetime) -> Claim:
     _require_move(claim, "pay")
     _require(policies.may_pay(by, claim), by, claim)
     _require_note(note)
+    # Before the amount is judged: the loan is held from here on, so that no repayment is booked between the two.
+    loans.mark_compensated(loan=claim.enrolment.loan, by=by, at=at)
     _require_same_amount(claim, at)
     lines = postings.payment(_book(claim), claim.fund_amount)
     _post(claim, "claim_paid", gettext("拨付补偿 %(claim)s"), lines, by=by, at=at)

@@ -32,6 +32,11 @@ class LoanNotRunning(Conflict):
     message = _("该贷款未放款、已结清或已核销，不能登记还款。")
 
 
+class LoanCompensated(Conflict):
+    code = "loan_compensated"
+    message = _("该贷款的风险补偿已拨付，此后收到的款项属于追偿，须与补偿资金分配。请在该笔补偿申请中登记追偿。")
+
+
 class ReferenceOfAnother(Conflict):
     code = "reference_of_another"
     message = _("该还款流水号已登记过，但日期或金额不同，请核对流水号。")
@@ -162,6 +167,8 @@ def report(*, officer: Officer, rows: Sequence[Reported], at: datetime) -> Repor
 def _check(loan: Loan, paid_on: date, amount: Decimal, today: date) -> None:
     if loan.state != LoanState.DRAWN or loan.drawn_on is None:
         raise LoanNotRunning
+    if loan.compensated_at is not None:
+        raise LoanCompensated
     if not loan.drawn_on <= paid_on <= today:
         raise DayNotPossible
     if amount <= 0:

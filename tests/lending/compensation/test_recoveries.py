@@ -17,9 +17,12 @@ from lending.compensation.actions.recoveries import (
     RecoveryReferenceTaken,
     RemittanceOutstanding,
 )
-from lending.compensation.actions.review import NoteMissing
+from lending.compensation.actions.review import AmountHasChanged, NoteMissing
 from lending.compensation.models import Claim, Recovery
 from lending.ledger import queries as ledger
+from lending.loans import actions as loans
+from lending.loans.actions.repayments import LoanCompensated
+from lending.loans.models import Loan
 from portal.accounts.models import User
 from portal.refusals import NotPermitted
 from tests.factories import OfficerFactory, RecoveryFactory
@@ -44,6 +47,39 @@ def test_report_takes_the_costs_off_and_shares_the_rest_as_the_loss_was_borne(
     assert recovery.remit_by == dt.date(2027, 1, 4)
     paid.refresh_from_db()
     assert paid.recovered_amount == Decimal("90000.00")
+
+
+def test_what_the_debtor_pays_after_the_payout_is_no_repayment_but_a_recovery(
+    approved: Claim, officer: Officer, treasurer: User, now: dt.datetime
+) -> None:
+    claim = actions.pay_claim(claim=approved, note="凭证 1", by=treasurer, at=now)
+    loan = Loan.objects.get(pk=claim.enrolment.loan_id)
+    money: dict[str, Any] = {"reference": "R-1", "paid_on": now.date(), "amount": Decimal("100.00")}
+
+    with pytest.raises(LoanCompensated):
+        loans.repay(loan=loan, officer=officer, at=now, **money)
+
+    assert loan.compensated_at == now
+    assert recover(claim, officer, now).fund_amount > 0
+
+
+def test_a_payout_that_is_refused_leaves_the_loan_open_to_repayments(
+    approved: Claim, officer: Officer, treasurer: User, now: dt.datetime
+) -> None:
+    loan = Loan.objects.get(pk=approved.enrolment.loan_id)
+    owed = loan.instalments.all()
+    interest = sum((row.interest_open for row in owed if row.due_on <= now.date()), Decimal(0))
+    principal = Decimal("1000.00")
+    loans.repay(
+        loan=loan, officer=officer, reference="R-1", paid_on=now.date(), amount=interest + principal, at=now,
+        is_prepayment=True,
+    )  # fmt: skip
+
+    with pytest.raises(AmountHasChanged):
+        actions.pay_claim(claim=approved, note="凭证 1", by=treasurer, at=now)
+
+    loan.refresh_from_db()
+    assert loan.compensated_at is None
 
 
 def test_a_reported_recovery_is_owed_to_the_fund_and_spendable_once_it_has_come(

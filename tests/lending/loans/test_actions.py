@@ -12,7 +12,7 @@ from institutions.models import Officer
 from lending.applications.models import Application
 from lending.applications.states import ApplicationState
 from lending.loans import actions, queries
-from lending.loans.actions import classes, contracts, repayments
+from lending.loans.actions import classes, compensated, contracts, repayments
 from lending.loans.actions.repayments import Reported
 from lending.loans.models import Instalment, Loan, Repayment
 from lending.loans.states import MOVES, LoanState
@@ -22,7 +22,7 @@ from portal.audit.models import AuditEvent
 from portal.messages.models import Message
 from portal.refusals import NotPermitted
 from portal.transitions import IllegalMove
-from tests.factories import ApplicationFactory, LoanFactory, OfficerFactory
+from tests.factories import ApplicationFactory, LoanFactory, OfficerFactory, StaffPostFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -266,6 +266,32 @@ def test_repay_refuses_a_day_before_the_drawdown_or_to_come(now: datetime, today
 def test_repay_refuses_a_loan_that_does_not_run(contract: Loan, now: datetime) -> None:
     with pytest.raises(repayments.LoanNotRunning):
         repay(contract, now, "100.00")
+
+
+def test_repay_refuses_a_compensated_loan_and_points_to_the_recovery(now: datetime) -> None:
+    loan = LoanFactory(overdue=100)
+    payer = StaffPostFactory().user
+    earlier = repay(loan, now, "100.00", reference="BEFORE")
+
+    marked = actions.mark_compensated(loan=loan, by=payer, at=now)
+
+    assert marked.compensated_at == now
+    assert AuditEvent.objects.get(verb="loan.compensate").subject_id == str(loan.pk)
+    for is_prepayment in (False, True):
+        with pytest.raises(repayments.LoanCompensated, match="追偿"):
+            repay(loan, now, "100.00", reference="AFTER", is_prepayment=is_prepayment)
+    assert repay(loan, now, "100.00", reference="BEFORE") == earlier
+    assert Repayment.objects.get() == earlier
+
+
+def test_a_loan_is_compensated_once(now: datetime) -> None:
+    loan, payer = LoanFactory(overdue=100, compensated_at=now), StaffPostFactory().user
+
+    with pytest.raises(compensated.AlreadyCompensated):
+        actions.mark_compensated(loan=loan, by=payer, at=now + timedelta(days=1))
+
+    loan.refresh_from_db()
+    assert loan.compensated_at == now
 
 
 def test_a_prepayment_pays_the_interest_run_up_and_takes_principal_from_the_end(now: datetime) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from enterprises.models import Member
 from institutions.models import Institution, Officer
 from lending.applications.states import ApplicationState
+from lending.loans.actions.repayments import LoanCompensated
 from lending.loans.models import Loan, Repayment
 from portal.accounts.roles import OfficerRole
 from tests.factories import (
@@ -235,6 +236,32 @@ def test_a_file_is_booked_and_what_fails_is_shown_with_its_line(
     assert loan.repayments.get().amount == Decimal("1000.00")
     for reason in ("还款日期应为 2026-11-20 的形式", "精确到分的数", "没有该合同编号的贷款", "请按结清金额登记"):
         assert reason in page
+
+
+def test_a_file_hands_back_what_came_in_on_a_compensated_loan(
+    client: Client, officer: Officer, bank: Institution
+) -> None:
+    loan = loan_of(bank, contract_number="合同1", compensated_at=timezone.now())
+    text = HEAD + f"合同1,R1,{loan.drawn_on.isoformat()},1000.00,\n"
+
+    page = client.post("/bank/loans/report/", {"file": csv(text)}).content.decode()
+
+    assert "入账 0 笔，重复 0 笔，退回 1 笔" in page
+    assert str(LoanCompensated.message) in page
+    assert loan.repayments.count() == 0
+
+
+def test_the_page_of_a_compensated_loan_shows_the_way_to_the_claim_instead_of_the_form(
+    client: Client, officer: Officer, bank: Institution
+) -> None:
+    loan = loan_of(bank, compensated_at=timezone.now())
+
+    page = client.get(f"/bank/loans/{loan.pk}/").content.decode()
+
+    assert f"/bank/loans/{loan.pk}/repay/" not in page
+    assert f"/bank/loans/{loan.pk}/classify/" in page
+    assert "请在补偿申请中登记" in page
+    assert "/bank/claims/" in page
 
 
 def test_the_same_file_again_changes_nothing(client: Client, officer: Officer, bank: Institution) -> None:
