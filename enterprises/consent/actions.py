@@ -28,7 +28,7 @@ from portal.audit import actions as audit
 from portal.documents import actions as documents
 from portal.documents.models import DocumentKind, IssuedDocument
 from portal.messages import actions as messages
-from portal.refusals import NotPermitted, Refusal
+from portal.refusals import Conflict, NotPermitted, Refusal
 from portal.transitions import move
 
 TEMPLATE_VERSION: Final = "2026-1"
@@ -88,6 +88,11 @@ class TooFarBack(Refusal):
         super().__init__(_("数据跨度超过该用途的上限 %(bound)s 个月，请缩短跨度。") % {"bound": bound})
 
 
+class KeyOfAnother(Conflict):
+    code = "submission_key_of_another"
+    message = _("表单已过期，请重新打开页面后再提交。")
+
+
 class BoundTooSmall(Refusal):
     code = "bound_too_small"
     message = _("上限至少为 1，请重新填写。")
@@ -115,8 +120,9 @@ def grant(
     if not policies.may_grant(member):
         raise NotPermitted
     Enterprise.objects.select_for_update(of=("self",), no_key=True).get(pk=member.enterprise_id)
-    known = Authorization.objects.filter(submission_key=submission_key, enterprise_id=member.enterprise_id).first()
-    if known is not None:
+    if known := Authorization.objects.filter(submission_key=submission_key).first():
+        if known.enterprise_id != member.enterprise_id:
+            raise KeyOfAnother
         return known
     authorization = _draft(
         enterprise=member.enterprise,
@@ -154,8 +160,9 @@ def request(
     if not policies.may_ask(officer):
         raise NotPermitted
     Enterprise.objects.select_for_update(of=("self",), no_key=True).get(pk=enterprise.pk)
-    known = Authorization.objects.filter(submission_key=submission_key, institution_id=officer.institution_id).first()
-    if known is not None:
+    if known := Authorization.objects.filter(submission_key=submission_key).first():
+        if (known.enterprise_id, known.institution_id) != (enterprise.pk, officer.institution_id):
+            raise KeyOfAnother
         return known
     authorization = _draft(
         enterprise=enterprise,

@@ -65,6 +65,11 @@ class AlreadyClaimed(Conflict):
     message = _("该笔贷款已有补偿申请，不能重复申报。请在补偿申请列表中查看办理进度。")
 
 
+class KeyOfAnother(Conflict):
+    code = "submission_key_of_another"
+    message = _("表单已过期，请重新打开页面后再提交。")
+
+
 @transaction.atomic
 def file_claim(
     *,
@@ -80,8 +85,9 @@ def file_claim(
     enrolment = _locked(enrolment)
     if not policies.may_file(officer, enrolment):
         raise NotPermitted
-    again = Claim.objects.filter(submission_key=submission_key, enrolment=enrolment).first()
-    if again:
+    if again := Claim.objects.filter(submission_key=submission_key).first():
+        if again.enrolment_id != enrolment.pk:
+            raise KeyOfAnother
         return again
     if enrolment.state != EnrolmentState.ENROLLED:
         raise NotEnrolled

@@ -113,6 +113,15 @@ def test_the_same_form_sent_twice_gives_one_consent(grant: Grant) -> None:
     assert Authorization.objects.count() == 1
 
 
+def test_grant_refuses_a_key_of_another_firm(grant: Grant) -> None:
+    first = grant()
+
+    with pytest.raises(actions.KeyOfAnother):
+        grant(member=MemberFactory(), submission_key=first.submission_key)
+
+    assert Authorization.objects.get() == first
+
+
 def test_grant_for_approval_makes_the_full_grade_and_other_purposes_do_not(grant: Grant) -> None:
     approval, post_loan = grant(), grant(purpose_code="post_loan", uses_per_month=5)
 
@@ -360,6 +369,17 @@ def test_a_request_sent_twice_is_one_request(now: dt.datetime) -> None:
     first = ask(now, submission_key=key, officer=officer, enterprise=enterprise)
 
     assert ask(now, submission_key=key, officer=officer, enterprise=enterprise) == first
+
+
+def test_ask_refuses_a_key_of_another_bank_or_firm(now: dt.datetime) -> None:
+    key, officer, enterprise = uuid.uuid4(), OfficerFactory(), MemberFactory().enterprise
+    first = ask(now, submission_key=key, officer=officer, enterprise=enterprise)
+
+    for sender in ({"enterprise": enterprise}, {"officer": officer}):
+        with pytest.raises(actions.KeyOfAnother):
+            ask(now, submission_key=key, **sender)
+
+    assert Authorization.objects.get() == first
 
 
 def test_officers_who_do_not_lend_may_not_ask(now: dt.datetime) -> None:

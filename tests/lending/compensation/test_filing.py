@@ -13,12 +13,14 @@ from lending.compensation.actions.filing import (
     ClaimNotYetOpen,
     ClaimWindowClosed,
     EvidenceMissing,
+    KeyOfAnother,
     LegalStepMissing,
     NotEnrolled,
     NothingToCompensate,
 )
 from lending.compensation.models import Claim, Enrolment
 from portal.accounts.models import User
+from portal.accounts.roles import OfficerRole
 from portal.audit.models import AuditEvent
 from portal.messages.models import Message
 from portal.refusals import NotPermitted
@@ -65,6 +67,16 @@ def test_file_with_the_same_key_is_the_same_claim(file_claim: File) -> None:
     first, again = file_claim(submission_key=key), file_claim(submission_key=key)
 
     assert first == again
+    assert Claim.objects.count() == 1
+
+
+def test_file_refuses_the_key_of_another_claim(filed: Claim, file_claim: File) -> None:
+    other = EnrolmentFactory(loan__overdue=100)
+    stranger = OfficerFactory(institution=other.loan.institution, role=OfficerRole.LOAN_OFFICER)
+
+    with pytest.raises(KeyOfAnother):
+        file_claim(enrolment=other, officer=stranger, submission_key=filed.submission_key)
+
     assert Claim.objects.count() == 1
 
 
