@@ -67,9 +67,17 @@ def button(
 
 
 def dialog(
-    label: str | Promise, form_class: type[Form], *, icon: str = "", permissions: Iterable[str] = ()
+    label: str | Promise,
+    form_class: type[Form],
+    *,
+    title: str | Promise = "",
+    icon: str = "",
+    permissions: Iterable[str] = (),
 ) -> Callable[[Callable[..., HttpResponse]], Any]:
-    """A button that asks something first, in ``form_class`` (a subclass of unfold's ``BaseDialogForm``), then posts."""
+    """A button that asks something first, in ``form_class`` (a subclass of unfold's ``BaseDialogForm``), then posts.
+
+    ``title`` is what stands over the question where the label alone would say too little.
+    """
 
     def decorate(act: Callable[..., HttpResponse]) -> Any:
         make = action(
@@ -77,7 +85,7 @@ def dialog(
             url_path=act.__name__,
             icon=icon or None,
             permissions=list(permissions) or ["view"],
-            dialog={"title": label, "form_class": form_class, "form_submit_text": _("确认")},
+            dialog={"title": title or label, "form_class": form_class, "form_submit_text": _("确认")},
         )
         return make(act)
 

@@ -13,13 +13,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
 
 from enterprises.objections import actions, queries, views
 from enterprises.objections.forms import ReasonForm
 from enterprises.objections.models import Objection, Repair
 from portal.accounts.roles import Permission
-from portal.admin_desk import DeskAdmin, button
+from portal.admin_desk import DeskAdmin, button, dialog, person
 
 
 class RemedyAdmin(DeskAdmin):
@@ -63,7 +62,7 @@ class RemedyAdmin(DeskAdmin):
             request,
             object_id,
             str(_("已受理。")),
-            lambda r: actions.accept(remedy=r, by=_user(request), at=timezone.now()),
+            lambda r: actions.accept(remedy=r, by=person(request), at=timezone.now()),
         )
 
 
@@ -80,29 +79,25 @@ class ObjectionAdmin(RemedyAdmin):
         evidence = self.admin_site.admin_view(views.remedy_evidence)
         return [path("evidence/<int:pk>/", evidence, name="objections_evidence"), *super().get_urls()]
 
-    @action(  # type: ignore[untyped-decorator] # unfold ships no types
-        description=_("异议成立"), icon="check", dialog={"form_class": ReasonForm, "title": _("异议成立，撤销该信息")}
-    )
+    @dialog(_("异议成立"), ReasonForm, title=_("异议成立，撤销该信息"), icon="check")
     def uphold(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
         return self.act(
             request,
             object_id,
             str(_("异议成立：信息已撤销，评价已重算，查询过的机构已通知。")),
             lambda o: actions.uphold(
-                objection=o, reason=form.cleaned_data["reason"], by=_user(request), at=timezone.now()
+                objection=o, reason=form.cleaned_data["reason"], by=person(request), at=timezone.now()
             ),
         )
 
-    @action(  # type: ignore[untyped-decorator] # unfold ships no types
-        description=_("异议不成立"), icon="close", dialog={"form_class": ReasonForm, "title": _("异议不成立")}
-    )
+    @dialog(_("异议不成立"), ReasonForm, icon="close")
     def reject(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
         return self.act(
             request,
             object_id,
             str(_("已答复企业：异议不成立。")),
             lambda o: actions.reject(
-                objection=o, reason=form.cleaned_data["reason"], by=_user(request), at=timezone.now()
+                objection=o, reason=form.cleaned_data["reason"], by=person(request), at=timezone.now()
             ),
         )
 
@@ -116,32 +111,24 @@ class RepairAdmin(RemedyAdmin):
     ]  # fmt: skip
     actions_detail = ["accept", "grant", "refuse"]
 
-    @action(  # type: ignore[untyped-decorator] # unfold ships no types
-        description=_("准予修复"),
-        icon="healing",
-        dialog={"form_class": ReasonForm, "title": _("准予修复，停止共享和使用该信息")},
-    )
+    @dialog(_("准予修复"), ReasonForm, title=_("准予修复，停止共享和使用该信息"), icon="healing")
     def grant(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
         return self.act(
             request,
             object_id,
             str(_("已修复：信息停止共享和使用，评价已重算，查询过的机构已通知。")),
-            lambda r: actions.grant(repair=r, reason=form.cleaned_data["reason"], by=_user(request), at=timezone.now()),
+            lambda r: actions.grant(
+                repair=r, reason=form.cleaned_data["reason"], by=person(request), at=timezone.now()
+            ),
         )
 
-    @action(  # type: ignore[untyped-decorator] # unfold ships no types
-        description=_("不予修复"), icon="close", dialog={"form_class": ReasonForm, "title": _("不予修复")}
-    )
+    @dialog(_("不予修复"), ReasonForm, icon="close")
     def refuse(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
         return self.act(
             request,
             object_id,
             str(_("已答复企业：不予修复。")),
             lambda r: actions.refuse(
-                repair=r, reason=form.cleaned_data["reason"], by=_user(request), at=timezone.now()
+                repair=r, reason=form.cleaned_data["reason"], by=person(request), at=timezone.now()
             ),
         )
-
-
-def _user(request: HttpRequest) -> Any:
-    return request.user

@@ -57,11 +57,15 @@ def test_an_objection_is_filed_with_evidence_and_listed(client: Client, penalty:
     assert "行政处罚信息（双公示）" in shown
 
 
-def test_a_repair_is_filed(client: Client, penalty: int) -> None:
+def file_repair(client: Client, penalty: int) -> None:
     client.post(
         reverse("enterprise_repair", args=["AP_PENALTY", penalty]),
         {"statement": "罚款已缴纳", "commitment": "本企业承诺依法经营,不再违反。", "submission_key": str(uuid.uuid4())},
     )
+
+
+def test_a_repair_is_filed(client: Client, penalty: int) -> None:
+    file_repair(client, penalty)
 
     assert Repair.objects.get().severity == "一般"
 
@@ -133,6 +137,26 @@ def test_the_desk_accepts_and_upholds_by_button(desk: Client) -> None:
 
     objection.refresh_from_db()
     assert (objection.state, objection.resolution) == ("upheld", "查明并非该企业")
+
+
+@pytest.mark.parametrize(
+    ("kind", "verb"), [("objection", "uphold"), ("objection", "reject"), ("repair", "grant"), ("repair", "refuse")]
+)
+def test_staff_of_another_office_are_refused_at_every_dialog(
+    client: Client, member: Member, penalty: int, kind: str, verb: str
+) -> None:
+    if kind == "objection":
+        file_objection(client, penalty)
+    else:
+        file_repair(client, penalty)
+    remedy = Objection.objects.get() if kind == "objection" else Repair.objects.get()
+    address = reverse(f"admin:objections_{kind}_{verb}", args=[remedy.pk])
+    answers = {}
+    for role in (StaffRole.REMEDY_OFFICER, StaffRole.TREASURER):
+        client.force_login(StaffPostFactory(role=role).user)
+        answers[role] = client.get(address, headers={"HX-Request": "true"}).status_code
+
+    assert answers == {StaffRole.REMEDY_OFFICER: 200, StaffRole.TREASURER: 403}
 
 
 def test_the_desk_reads_the_record_through_the_gate(desk: Client, member: Member) -> None:
