@@ -175,3 +175,15 @@ def test_a_link_presses_no_button(client: Client) -> None:
 
     assert client.get(reverse("admin:accounts_user_deactivate", args=[user.pk])).status_code == 405
     assert User.objects.get(pk=user.pk).is_active
+
+
+@pytest.mark.usefixtures("administrator")
+def test_the_buttons_stand_where_they_are_looked_for(client: Client) -> None:
+    post = StaffPostFactory()
+    ask = reverse("admin:accounts_user_appoint", args=[post.user_id])
+
+    assert reverse("admin:accounts_user_open_account") in client.get(reverse(USERS)).content.decode()
+    assert ask in client.get(reverse("admin:accounts_user_change", args=[post.user_id])).content.decode()
+    assert "宁东" in client.get(ask).content.decode()
+    page = client.get(reverse("admin:accounts_staffpost_change", args=[post.pk])).content.decode()
+    assert reverse("admin:accounts_staffpost_end", args=[post.pk]) in page
