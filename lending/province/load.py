@@ -19,7 +19,7 @@ from enterprises.models import Enterprise, Member
 from lending.applications.models import Application
 from lending.compensation import actions as compensation
 from lending.loans.models import Loan
-from lending.province import deliveries, history, losses, offers, people, showcase
+from lending.province import deliveries, history, losses, notices, offers, people, showcase
 from lending.province.draws import stream
 from lending.province.fates import has_adverse_record
 from lending.province.firms import Firm, make_firms
@@ -78,19 +78,22 @@ class Loader:
             )
         self.say(f"  {lived} moments, {Application.objects.count()} applications, {Loan.objects.count()} loans")
         with self._step("colleagues, newcomers, work in the queues"):
-            self._show(firms, houses, asks, staff["remedy"])
+            self._show(firms, houses, asks, staff)
         with self._step("figures counted and published"):
             supervision.refresh(days=figures.all_days(until=self.today), at=self.end)
             supervision.publish(as_of=self.today, at=self.end)
         record(DONE, staff["steward"], by=None, at=self.end, facts={"seed": self.seed, "enterprises": self.count})
         self.say(f"the province stands after {monotonic() - began:.0f} s")
 
-    def _show(self, firms: list[Firm], houses: dict[str, House], asks: list[history.Ask], remedy_officer: User) -> None:
+    def _show(
+        self, firms: list[Firm], houses: dict[str, House], asks: list[history.Ask], staff: dict[str, User]
+    ) -> None:
         legal = Member.objects.acting().select_related("user", "enterprise").get(user__username="legal")
         showcase.invite_colleagues(self.people, legal, at=self.end - timedelta(days=5))
         newcomer = showcase.add_newcomers(self.people, firms, at=self.end - timedelta(days=1, hours=10))
         adverse = [ask.firm for ask in asks if has_adverse_record(ask.firm, seed=self.seed, today=self.today)]
-        showcase.file_remedies(adverse, remedy_officer, seed=self.seed, at=self.end - timedelta(days=2, hours=11))
+        showcase.file_remedies(adverse, staff["remedy"], seed=self.seed, at=self.end - timedelta(days=2, hours=11))
+        notices.publish_notices(staff["supervisor"], until=self.end)
         offers.draft_waiting(houses, at=self.end - timedelta(days=1, hours=9))
         Message.objects.filter(created_at__lt=self.end - timedelta(days=10), read_at=None).update(
             read_at=F("created_at") + timedelta(hours=20)

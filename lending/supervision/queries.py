@@ -61,11 +61,6 @@ class Funnel:
     def credit_share(self) -> Decimal | None:
         return _share(self.credit_loans_amount, self.loans_amount)
 
-    @property
-    def unrecovered_amount(self) -> Decimal:
-        """Paid out of the funds and not come back."""
-        return self.compensation_amount - self.recovered_amount
-
 
 def funnel(*, areas: frozenset[str], first: date, last: date) -> list[Funnel]:
     """The responsible regions of ``areas`` from ``first`` to ``last``, in the order of every report.
