@@ -55,6 +55,21 @@ def django_db_keepdb() -> bool:
 
 
 @pytest.fixture(autouse=True)
+def _forgotten_records(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """After a test that commits, Django empties the tables it manages; the record store, made by SQL, is not among them."""
+    yield
+    mark = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames) or (
+        mark and mark.kwargs.get("transaction")
+    )
+    if commits:
+        from django.db import connection
+
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE credit_record")
+
+
+@pytest.fixture(autouse=True)
 def _forgetful_cache() -> Iterator[None]:
     """Rate limits and figures of one test are none of the next one's business."""
     yield
