@@ -1,0 +1,1 @@
+"""What a firm says of itself under a signed commitment."""

@@ -1,0 +1,1 @@
+"""How good the data is: daily figures, alarms and conflicts between sources."""

@@ -1,0 +1,65 @@
+"""Recoveries (追偿): what came back after a pay-out, and how it was shared."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lending.compensation.models.claims import Claim
+from portal.accounts.models import User
+from portal.records import MoneyField, Record
+
+
+class RecoveryQuerySet(models.QuerySet["Recovery"]):
+    def visible_to(self, user: User) -> "RecoveryQuerySet":
+        return self.filter(claim__in=Claim.objects.visible_to(user))
+
+    def outstanding(self) -> "RecoveryQuerySet":
+        """Whose fund's part has not come yet."""
+        return self.filter(received_at=None, fund_amount__gt=0)
+
+
+class Recovery(Record):
+    """Money that came back after a pay-out: costs off first, then shared as the loss was. The bank remits the fund's part."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="recoveries", verbose_name=_("补偿申请"))
+    reference = models.CharField(_("追偿流水号"), max_length=60)
+    recovered_on = models.DateField(_("追回日期"))
+    gross_amount = MoneyField(_("追回总额（元）"))
+    cost_amount = MoneyField(_("实现债权费用（元）"))
+    fund_amount = MoneyField(_("返还资金池（元）"))
+    bank_amount = MoneyField(_("银行留存（元）"))
+    shares = models.JSONField(_("分配明细"), default=list)
+    remit_by = models.DateField(_("应缴回日期"))
+    reported_at = models.DateTimeField(_("登记时间"))
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("登记人"))
+    received_at = models.DateTimeField(_("到账时间"), null=True, blank=True)
+    received_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("到账确认人")
+    )
+    receipt_note = models.CharField(_("到账凭证"), max_length=300, blank=True)
+
+    objects = RecoveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("追偿")
+        verbose_name_plural = _("追偿")
+        ordering = ["claim", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "reference"], name="one_recovery_per_reference"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    gross_amount__gt=0,
+                    cost_amount__gte=0,
+                    fund_amount__gte=0,
+                    bank_amount__gte=0,
+                    gross_amount=models.F("cost_amount") + models.F("fund_amount") + models.F("bank_amount"),
+                ),
+                name="a_recovery_is_shared_to_the_fen",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

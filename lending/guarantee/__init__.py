@@ -1,0 +1,1 @@
+"""One loss shared between bank, guarantor, re-guarantor and national fund."""

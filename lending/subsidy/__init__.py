@@ -1,0 +1,1 @@
+"""Interest paid by the public purse."""
