@@ -25,16 +25,29 @@ class IllegalMove(Conflict):
 
 @dataclass(frozen=True)
 class Move:
-    """``verb`` leads from any of ``sources`` to ``target``. ``stamp`` names the pair ``<stamp>_at`` / ``<stamp>_by``."""
+    """``verb`` leads from any of ``sources`` to ``target``. ``stamp`` names the pair ``<stamp>_at`` / ``<stamp>_by``.
+
+    Where the same verb may lead further (which steps follow is the rule of a scheme, say), ``others`` names these states.
+    """
 
     verb: str
     sources: frozenset[str]
     target: str
     stamp: str = ""
+    others: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, verb: str, sources: str | tuple[str, ...], target: str, stamp: str = "") -> "Move":
-        return cls(verb, frozenset((sources,) if isinstance(sources, str) else sources), target, stamp)
+    def of(
+        cls, verb: str, sources: str | tuple[str, ...], target: str, stamp: str = "", others: tuple[str, ...] = ()
+    ) -> "Move":
+        froms = frozenset((sources,) if isinstance(sources, str) else sources)
+        return cls(verb, froms, target, stamp, frozenset(others))
+
+    def leads_to(self, to: str | None) -> str:
+        """The state this move ends in: ``to`` if the table knows it, the usual target without."""
+        if to is not None and to != self.target and to not in self.others:
+            raise ValueError(f"{self.verb} does not lead to {to}")
+        return to or self.target
 
 
 class MoveTable:
@@ -58,16 +71,25 @@ class MoveTable:
         return [move.verb for move in self if state in move.sources]
 
 
-def move(thing: models.Model, verb: str, *, table: MoveTable, by: "User | None", at: datetime, **changes: Any) -> None:
+def move(
+    thing: models.Model,
+    verb: str,
+    *,
+    table: MoveTable,
+    by: "User | None",
+    at: datetime,
+    to: str | None = None,
+    **changes: Any,
+) -> None:
     """Move ``thing`` (locked by the caller) by ``verb``, stamp it, set ``changes`` and save just those columns.
 
-    Raises IllegalMove where its state does not allow the verb. Audit is the caller's, in the same transaction.
+    ``to`` names the state where the verb leads to more than one. Raises IllegalMove where its state does not allow the verb. Audit is the caller's, in the same transaction.
     """
     step = table[verb]
     state = str(getattr(thing, "state"))  # noqa: B009 - every moved noun has a state, which models.Model cannot know
     if state not in step.sources:
         raise IllegalMove
-    values = {"state": step.target, **changes}
+    values = {"state": step.leads_to(to), **changes}
     if step.stamp:
         values |= {f"{step.stamp}_at": at, f"{step.stamp}_by": by}
     for name, value in values.items():

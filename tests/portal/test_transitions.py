@@ -45,3 +45,18 @@ def test_an_illegal_move_changes_nothing(bank: Institution, now: dt.datetime) ->
 def test_a_verb_stands_once_in_a_table() -> None:
     with pytest.raises(ValueError, match="twice"):
         MoveTable(Move.of("a", "x", "y"), Move.of("a", "y", "z"))
+
+
+def test_a_verb_that_leads_to_several_states_is_told_to_which() -> None:
+    step = Move.of("check", "filed", "checked", others=("reviewing",))
+
+    assert [step.leads_to(None), step.leads_to("checked"), step.leads_to("reviewing")] == [
+        "checked",
+        "checked",
+        "reviewing",
+    ]
+
+
+def test_a_verb_leads_nowhere_its_table_does_not_know() -> None:
+    with pytest.raises(ValueError, match="does not lead to paid"):
+        Move.of("check", "filed", "checked", others=("reviewing",)).leads_to("paid")
