@@ -160,6 +160,11 @@ def features_beyond(item_codes: Collection[str]) -> frozenset[str]:
     return frozenset(name for name in FeatureRow.sensitive if not features.BY_NAME[name].items <= covered)
 
 
+def items_of_features(names: Collection[str]) -> frozenset[str]:
+    """The items that features rest on; a name that is no feature rests on none."""
+    return frozenset(item for name in names if name in features.BY_NAME for item in features.BY_NAME[name].items)
+
+
 @cache
 def _rank() -> dict[str, int]:
     return {

@@ -115,7 +115,7 @@ def test_a_consent_that_is_not_granted_opens_nothing(
 
 @pytest.mark.parametrize("state", [s for s in AuthorizationState if s != AuthorizationState.GRANTED])
 def test_every_state_but_granted_has_its_refusal(state: str) -> None:
-    assert state in gate._BY_STATE
+    assert state in gate.BY_STATE
 
 
 def test_an_unknown_consent_opens_nothing_and_is_audited(officer: Officer, now: dt.datetime) -> None:
