@@ -22,3 +22,11 @@ MOVES = MoveTable(
     Move.of("return", (S.RECEIVED, S.CHECKED), S.RETURNED, stamp="returned"),
     Move.of("retract", S.ACCEPTED, S.RETRACTED, stamp="retracted"),
 )
+
+
+class ConflictState(TextChoices):
+    DISPUTED = "disputed", _("待处理")
+    SETTLED = "settled", _("已处理")
+
+
+CONFLICT_MOVES = MoveTable(Move.of("settle", ConflictState.DISPUTED, ConflictState.SETTLED, stamp="settled"))

@@ -26,6 +26,7 @@ WITHOUT_OWNER = {
     "consent.authorizeditem",
     "consent.disputedrecord",
     "consent.purpose",
+    "credit.contact",
     "credit.creditrecord",
     "credit.department",
     "credit.featurerow",

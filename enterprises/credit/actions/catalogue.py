@@ -84,7 +84,11 @@ def _source(row: dict[str, Any], departments: dict[str, Department]) -> None:
 
 def _item(row: dict[str, Any], departments: dict[str, Department]) -> Item:
     plain = ("code", "sequence", "category_code", "category", "name", "modes", "frequency", "fresh_days", "sensitivity")
-    return Item.objects.create(department=departments[row["department"]], **{name: row[name] for name in plain})
+    return Item.objects.create(
+        department=departments[row["department"]],
+        is_declarable=row.get("is_declarable", False),
+        **{name: row[name] for name in plain},
+    )
 
 
 def _first_version(item: Item, row: dict[str, Any], day: date) -> ItemVersion:

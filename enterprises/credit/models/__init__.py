@@ -1,12 +1,15 @@
 """The credit data centre: catalogue, deliveries, records, features."""
 
 from enterprises.credit.models.batches import Batch, Reject, StagedRow
-from enterprises.credit.models.catalogue import Department, Item, ItemVersion, Sensitivity, Source
+from enterprises.credit.models.catalogue import Contact, Department, Item, ItemVersion, Sensitivity, Source
+from enterprises.credit.models.conflicts import Conflict, Settlement
 from enterprises.credit.models.features import FeatureRow
 from enterprises.credit.models.records import CreditRecord
 
 __all__ = [
     "Batch",
+    "Conflict",
+    "Contact",
     "CreditRecord",
     "Department",
     "FeatureRow",
@@ -14,6 +17,7 @@ __all__ = [
     "ItemVersion",
     "Reject",
     "Sensitivity",
+    "Settlement",
     "Source",
     "StagedRow",
 ]
