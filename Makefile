@@ -1,11 +1,13 @@
 # make demo     set up what is missing, start a running province, print its address        (PORT=9000, HOST=…)
 # make test     set up what is missing, run every test                                     (ARGS="-k consent")
 # make lint     every check that reads instead of runs
-# The rest: setup, demo-reset, coverage, bench, lock, clean.
+# make bench    build a province and measure it; SCALE=1 is 300,000 firms                    (SCALE=0.1 ARGS="-k ingest")
+# The rest: setup, demo-reset, coverage, lock, clean.
 
 SHELL := /bin/bash
 PORT ?= 8000
 HOST ?= 127.0.0.1
+SCALE ?= 0.1
 PYTHON ?= $(shell bin/find-python)
 BIN := .venv/bin
 STEP := bin/step
@@ -16,7 +18,7 @@ export PIP_ROOT_USER_ACTION := ignore
 .PHONY: help setup site dev system browser demo demo-reset test coverage lint bench lock clean
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
 
 setup: site dev browser
 
@@ -69,7 +71,7 @@ coverage: site dev browser
 	@$(BIN)/pytest -n auto --dist worksteal -m "not bench" --cov --cov-report=term --cov-report=html:var/coverage/html $(ARGS)
 
 bench: site dev
-	@$(BIN)/pytest -m bench -p no:randomly -s tests/bench $(ARGS)
+	@SCALE=$(SCALE) $(BIN)/pytest -m bench -p no:randomly -s tests/bench $(ARGS)
 
 lint: site dev
 	@bin/lint

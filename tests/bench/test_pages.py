@@ -26,7 +26,7 @@ AUDIENCES = {"public": "", "enterprise": "enterprise/", "bank": "bank/"}
 
 
 @pytest.fixture(scope="module")
-def province(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
+def sample(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
     """A loaded province, and the sample login of each role."""
     from lending.province import load
 
@@ -74,13 +74,13 @@ def report(title: str, client: Client, pages: list[str]) -> list[str]:
     return greedy
 
 
-def test_pages_of_every_audience(province: dict[str, str], django_db_blocker: Any) -> None:
+def test_pages_of_every_audience(sample: dict[str, str], django_db_blocker: Any) -> None:
     from portal.accounts.models import User
 
     greedy = []
     with django_db_blocker.unblock():
         greedy += report("anybody", Client(), addresses("public"))
-        for role, username in province.items():
+        for role, username in sample.items():
             user = User.objects.get(username=username)
             client = Client()
             client.force_login(user)
