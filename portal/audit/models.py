@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
@@ -69,8 +70,10 @@ class SealedBlock(Record):
     sensitive: ClassVar[frozenset[str]] = frozenset()
     append_only = True
 
-    chain = models.CharField(_("链"), max_length=30)
+    chain = models.CharField(_("链"), max_length=60)
     number = models.BigIntegerField(_("块号"))
+    #: What of a row was sealed, in order: a column that is added later belongs to later blocks.
+    columns = ArrayField(models.CharField(max_length=80), default=list)
     #: Rows with (txid, id) after the previous block's end up to and including this one belong to the block.
     last_txid = models.BigIntegerField()
     last_id = models.BigIntegerField()
@@ -92,3 +95,42 @@ class SealedBlock(Record):
 
     def __str__(self) -> str:
         return f"{self.chain} #{self.number}"
+
+
+class AnchorQuerySet(models.QuerySet["Anchor"]):
+    def visible_to(self, user: "User") -> "AnchorQuerySet":
+        return self if user.may(Permission.AUDIT_READ) else self.none()
+
+
+class Anchor(Record):
+    """The head of a chain as it was put somewhere outside the database (锚定) on a day: once a day, chain and place."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+    append_only = True
+
+    chain = models.CharField(_("链"), max_length=60)
+    number = models.BigIntegerField(_("块号"))
+    rows = models.BigIntegerField(_("行数"))
+    digest = models.CharField(_("摘要"), max_length=64)
+    anchored_on = models.DateField(_("锚定日期"))
+    anchored_at = models.DateTimeField(_("锚定时间"))
+    #: Where it was put: "page" (the public page), "file", "mail", "http".
+    place = models.CharField(_("锚定处"), max_length=20)
+    #: What the place answered: a path, an address, a receipt.
+    receipt = models.CharField(_("回执"), max_length=300, blank=True)
+
+    objects = AnchorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("锚点")
+        verbose_name_plural = _("锚点")
+        ordering = ["-anchored_on", "chain", "place"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["chain", "anchored_on", "place"], name="one_anchor_per_chain_day_and_place"
+            ),
+        ]
+        triggers = [append_only_trigger()]
+
+    def __str__(self) -> str:
+        return f"{self.chain} #{self.number} {self.digest[:12]}"

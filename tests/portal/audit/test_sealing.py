@@ -64,7 +64,7 @@ def faults() -> list[tuple[int, int | None, str]]:
 
 
 def test_every_append_only_table_that_knows_its_transaction_has_a_chain() -> None:
-    assert set(sealing.chains()) == {"audit.auditevent", "consent.accessrecord", "ledger.entry"}
+    assert {"audit.auditevent", "consent.accessrecord", "ledger.entry"} <= set(sealing.chains())
 
 
 def test_rows_are_sealed_in_blocks_that_follow_one_another(events: list[AuditEvent], now: dt.datetime) -> None:
@@ -164,8 +164,7 @@ def test_a_forged_block_is_found(events: list[AuditEvent], now: dt.datetime) -> 
 
     tamper("UPDATE audit_sealedblock SET digest = %s WHERE chain = %s AND number = 1", "f" * 64, CHAIN)
 
-    assert (1, None, "block forged") in faults()
-    assert (2, None, "block forged") in faults()
+    assert faults() == [(1, None, "block forged")]
 
 
 def test_a_removed_block_is_found(events: list[AuditEvent], now: dt.datetime) -> None:
@@ -173,7 +172,7 @@ def test_a_removed_block_is_found(events: list[AuditEvent], now: dt.datetime) ->
 
     tamper("DELETE FROM audit_sealedblock WHERE chain = %s AND number = 1", CHAIN)
 
-    assert (1, None, "block removed") in faults()
+    assert faults() == [(1, None, "block removed")]
 
 
 def test_the_command_passes_a_whole_chain_and_names_its_head(
