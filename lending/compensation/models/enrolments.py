@@ -66,3 +66,39 @@ class Enrolment(Record):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_automatic(self) -> bool:
+        """免申即享: the station enrolled it, nobody had to ask."""
+        return self.enrolled_by_id is None
+
+
+class SchemeJudgementQuerySet(models.QuerySet["SchemeJudgement"]):
+    def visible_to(self, user: User) -> "SchemeJudgementQuerySet":
+        return self.filter(loan__in=Loan.objects.visible_to(user))
+
+
+class SchemeJudgement(Record):
+    """What the clauses of a scheme said when the station tried to enrol a loan by itself: kept also where it could not."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="scheme_judgements", verbose_name=_("贷款"))
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="+", verbose_name=_("补偿方案"))
+    #: True met, False missed, None where the bank has to declare something.
+    is_met = models.BooleanField(_("符合"), null=True)
+    verdicts = models.JSONField(_("条款判断"), default=list)
+    judged_at = models.DateTimeField(_("判断时间"))
+
+    objects = SchemeJudgementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("自动备案判断")
+        verbose_name_plural = _("自动备案判断")
+        ordering = ["loan", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["loan", "scheme"], name="one_judgement_per_loan_and_scheme"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.loan} {self.scheme}"
