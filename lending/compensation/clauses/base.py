@@ -10,8 +10,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
+from lending.compensation.clauses.facts import EMPTY_POOL, LoanFacts, PoolFacts, Scope, Share, Side, Window
 from portal import figures
 from portal.money import ZERO
+
+__all__ = ["LoanFacts", "PoolFacts", "Share", "Side"]
 
 
 class Stage(StrEnum):
@@ -20,53 +23,9 @@ class Stage(StrEnum):
     ENROLMENT = "enrolment"
     CLAIM = "claim"
     APPROVAL = "approval"
-
-
-class Side(StrEnum):
-    """Whose money bears a share."""
-
-    FUND = "fund"
-    BANK = "bank"
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoanFacts:
-    """A loan, its borrower and its fund as they stand on ``as_of``. What nobody knows is None."""
-
-    as_of: date
-    # the borrower
-    firm_kind: str
-    firm_status: str
-    size_class: str
-    areas: frozenset[str]
-    industry_section: str
-    dishonest_records: int | None = None
-    # the loan
-    amount: Decimal
-    annual_rate: Decimal
-    term_months: int
-    guarantee: str
-    collateral_share: Decimal | None = None
-    is_first_loan: bool = False
-    is_matched: bool = True
-    drawn_on: date
-    #: What the bank declares of the loan beyond its columns, by code: "key_list", "ip_pledge", …
-    marks: frozenset[str] = frozenset()
-    # how it is served
-    principal_balance: Decimal = ZERO
-    overdue_since: date | None = None
-    legal_step: str = ""
-    # the fund, and what the claim asks of it
-    asked: Decimal = ZERO
-    deposited: Decimal = ZERO
-    available: Decimal = ZERO
-    authorised: Decimal = ZERO
-    enrolled_amount: Decimal = ZERO
-    compensated_to_borrower: Decimal = ZERO
-
-    @property
-    def days_overdue(self) -> int:
-        return max(0, (self.as_of - self.overdue_since).days) if self.overdue_since else 0
+    #: Judged of a paid claim: whether the rest may be written off, whether a cure asks the bank to buy back.
+    WRITE_OFF = "write_off"
+    CURE = "cure"
 
 
 @dataclass(frozen=True)
@@ -79,23 +38,15 @@ class Verdict:
     passed: bool | None
     sentence: str
     figures: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Payer:
-    """One who bears a part of the loss, with the weight the scheme gives."""
-
-    code: str
-    name: str
-    side: Side
-    weight: Decimal
+    #: Where each fact it read stands written; filled by ``sharing.judge``.
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Sharing:
-    """Who bears how much, and why."""
+    """Who bears how much, and why. The shares add up to the loss to the fen."""
 
-    payers: tuple[Payer, ...]
+    shares: tuple[Share, ...]
     sentence: str
     figures: dict[str, str] = field(default_factory=dict)
 
@@ -114,14 +65,26 @@ class Clause:
     """One clause of a scheme. Subclasses add their parameters; a new rule is a new class, the old one stays."""
 
     title: ClassVar[str]
+    #: The facts it reads, so that a line can say where they stand written.
+    reads: ClassVar[tuple[str, ...]] = ()
+    #: Whether a scheme may have several of its kind.
+    repeats: ClassVar[bool] = False
 
     number: str
     text: str
     in_force_from: date | None = None
     in_force_until: date | None = None
+    #: The document or page that says it.
+    source: str = ""
+    #: The parameters that no source states: their names, or "*" for the whole clause.
+    assumed: tuple[str, ...] = ()
 
     def is_in_force(self, day: date) -> bool:
         return (self.in_force_from or day) <= day <= (self.in_force_until or day)
+
+    def needs(self) -> frozenset[tuple[Scope, Window]]:
+        """Which tallies of the pool it reads."""
+        return frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,26 +110,49 @@ class LossRule(Clause, ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class ShareRule(Clause, ABC):
-    """A clause that says who bears which part of the loss."""
+    """A clause that says who bears which part of the loss. What no payer takes is the bank's."""
 
     @abstractmethod
-    def share(self, facts: LoanFacts) -> Sharing: ...
+    def share(self, loss: Decimal, facts: LoanFacts, pool: PoolFacts = EMPTY_POOL) -> Sharing: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cap(Clause, ABC):
-    """A clause that says how much the fund pays at most; what is above stays with the bank."""
+    """A clause that says how much is paid at most; what is above stays with the bank.
+
+    ``covers`` names the sides whose parts it holds together, such as fund and guarantor; above it they are cut in proportion.
+    """
+
+    repeats: ClassVar[bool] = True
+    covers: tuple[Side, ...] = (Side.FUND,)
 
     @abstractmethod
-    def limit(self, facts: LoanFacts) -> Measure: ...
+    def limit(self, loss: Decimal, facts: LoanFacts, pool: PoolFacts = EMPTY_POOL) -> Measure: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryRule(Clause, ABC):
-    """A clause that says when the fund's part of a recovery must have come."""
+    """A clause that says what is done with money that comes back, and when the fund's part must have come."""
 
     @abstractmethod
     def remit_by(self, recovered_on: date) -> date: ...
+
+    @abstractmethod
+    def deductible(self, gross: Decimal, costs: Decimal) -> Decimal:
+        """How much of ``costs`` comes off before sharing."""
+
+    @abstractmethod
+    def late_interest(self, amount: Decimal, *, due_on: date, paid_on: date) -> Decimal: ...
+
+
+def bank_takes(shares: list[Share], loss: Decimal) -> tuple[Share, ...]:
+    """``shares`` with what is left of ``loss`` added to the bank's."""
+    left = loss - sum((share.amount for share in shares), ZERO)
+    for index, share in enumerate(shares):
+        if share.side == Side.BANK:
+            shares[index] = Share(share.code, share.name, share.side, share.amount + left)
+            return tuple(shares)
+    return (*shares, Share("bank", "银行", Side.BANK.value, left))
 
 
 def money(amount: Decimal) -> str:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import ClassVar
 
-from lending.compensation.clauses.base import Condition, LoanFacts, RecoveryRule, Stage, Verdict, money, percent
+from lending.compensation.clauses.base import Condition, LoanFacts, Stage, Verdict, money, percent
 from portal.periods import add_months, add_working_days
 
 LEGAL_STEPS = {
@@ -14,37 +15,105 @@ LEGAL_STEPS = {
     "arbitration": "仲裁已受理",
     "judged": "已判决或裁决",
     "enforcement": "已申请强制执行(含公证赋强)",
+    "unenforceable": "已裁定终结执行",
 }
+RISK_CLASSES = {
+    "normal": "正常",
+    "special_mention": "关注",
+    "substandard": "次级",
+    "doubtful": "可疑",
+    "loss": "损失",
+}
+
+
+class LockIn(StrEnum):
+    """From which day the lock-in runs."""
+
+    DRAWDOWN = "drawdown"
+    LAST_DRAWDOWN = "last_drawdown"
+
+
+class CountedFrom(StrEnum):
+    """From which day the time for filing runs. ``ARREARS``: from when they were full, or the lock-in's end if later."""
+
+    ARREARS = "arrears"
+    NPA = "npa"
+    LOCK_IN = "lock_in"
+    MATURITY = "maturity"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimWindow(Condition):
-    """More than ``over_days`` past due and past the lock-in after drawdown; then open for ``window_months``."""
+    """More than ``over_days`` past due and past the lock-in after drawdown; then open for ``window_months``.
+
+    ``or_risk_classes`` opens it at once for a loan of such a class. ``window_days`` (with ``in_working_days``) counts in days
+    instead of months. A day that is not known (non-performing, maturity) falls back to that of the arrears.
+    """
 
     title: ClassVar[str] = "申报期间"
     stage: ClassVar[Stage] = Stage.CLAIM
+    reads: ClassVar[tuple[str, ...]] = (
+        "overdue_since",
+        "drawn_on",
+        "last_drawn_on",
+        "npa_on",
+        "matures_on",
+        "risk_class",
+    )
     over_days: int
-    window_months: int
+    window_months: int = 0
     lock_in_months: int = 0
+    lock_in_from: LockIn = LockIn.DRAWDOWN
+    counted_from: CountedFrom = CountedFrom.ARREARS
+    window_days: int = 0
+    in_working_days: bool = False
+    or_risk_classes: tuple[str, ...] = ()
 
-    def opens_on(self, *, overdue_since: date, drawn_on: date) -> date:
+    def opens_on(
+        self,
+        *,
+        overdue_since: date,
+        drawn_on: date,
+        last_drawn_on: date | None = None,
+        risk_class: str = "",
+        npa_on: date | None = None,
+    ) -> date:
         """The first day on which a claim may be filed."""
-        return max(overdue_since + timedelta(days=self.over_days + 1), self._lock_in_ends(drawn_on))
+        due = overdue_since + timedelta(days=self.over_days + 1)
+        if risk_class and risk_class in self.or_risk_classes:
+            due = min(due, npa_on or overdue_since)
+        return max(due, self._lock_in_ends(drawn_on, last_drawn_on))
 
-    def closes_on(self, *, overdue_since: date, drawn_on: date) -> date:
+    def closes_on(
+        self,
+        *,
+        overdue_since: date,
+        drawn_on: date,
+        last_drawn_on: date | None = None,
+        npa_on: date | None = None,
+        matures_on: date | None = None,
+    ) -> date:
         """The last day; counted from the day the arrears were full, or from the end of the lock-in where that is later."""
-        full = overdue_since + timedelta(days=self.over_days)
-        return add_months(max(full, self._lock_in_ends(drawn_on)), self.window_months)
+        full, lock = overdue_since + timedelta(days=self.over_days), self._lock_in_ends(drawn_on, last_drawn_on)
+        since = {
+            CountedFrom.ARREARS: max(full, lock),
+            CountedFrom.NPA: max(npa_on or full, lock),
+            CountedFrom.LOCK_IN: lock,
+            CountedFrom.MATURITY: matures_on or full,
+        }[self.counted_from]
+        if not self.window_days:
+            return add_months(since, self.window_months)
+        if self.in_working_days:
+            return add_working_days(since, self.window_days)
+        return since + timedelta(days=self.window_days)
 
     def is_over(self, facts: LoanFacts) -> bool:
-        since = facts.overdue_since
-        return since is not None and facts.as_of > self.closes_on(overdue_since=since, drawn_on=facts.drawn_on)
+        return facts.overdue_since is not None and facts.as_of > self._closes(facts, facts.overdue_since)
 
     def judge(self, facts: LoanFacts) -> Verdict:
         if facts.overdue_since is None:
             return self.verdict(False, "贷款没有逾期,不能申报补偿。", 逾期天数="0")
-        opens = self.opens_on(overdue_since=facts.overdue_since, drawn_on=facts.drawn_on)
-        closes = self.closes_on(overdue_since=facts.overdue_since, drawn_on=facts.drawn_on)
+        opens, closes = self._opens(facts, facts.overdue_since), self._closes(facts, facts.overdue_since)
         if facts.as_of < opens:
             said = f"尚未到申报日:逾期{facts.days_overdue}天,须超过{self.over_days}天,最早可于{opens:%Y-%m-%d}申报。"
         elif self.is_over(facts):
@@ -59,8 +128,27 @@ class ClaimWindow(Condition):
             最后申报日=f"{closes:%Y-%m-%d}",
         )
 
-    def _lock_in_ends(self, drawn_on: date) -> date:
-        return add_months(drawn_on, self.lock_in_months)
+    def _opens(self, facts: LoanFacts, since: date) -> date:
+        return self.opens_on(
+            overdue_since=since,
+            drawn_on=facts.drawn_on,
+            last_drawn_on=facts.last_drawn_on,
+            risk_class=facts.risk_class,
+            npa_on=facts.npa_on,
+        )
+
+    def _closes(self, facts: LoanFacts, since: date) -> date:
+        return self.closes_on(
+            overdue_since=since,
+            drawn_on=facts.drawn_on,
+            last_drawn_on=facts.last_drawn_on,
+            npa_on=facts.npa_on,
+            matures_on=facts.matures_on,
+        )
+
+    def _lock_in_ends(self, drawn_on: date, last_drawn_on: date | None = None) -> date:
+        first = last_drawn_on or drawn_on if self.lock_in_from == LockIn.LAST_DRAWDOWN else drawn_on
+        return add_months(first, self.lock_in_months)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,14 +188,3 @@ class FundRoom(Condition):
         return self.verdict(
             True, f"资金池可用余额{money(facts.available)},审定后使用率{percent(used)}{warning}。", **shown
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecoveryByPaidRatio(RecoveryRule):
-    """What comes back, less the cost of getting it, is shared as the loss was; the fund's part is remitted in time."""
-
-    title: ClassVar[str] = "追偿返还"
-    remit_within_working_days: int
-
-    def remit_by(self, recovered_on: date) -> date:
-        return add_working_days(recovered_on, self.remit_within_working_days)

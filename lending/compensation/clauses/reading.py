@@ -1,13 +1,25 @@
 """From the rows of a scheme to clauses, with every parameter of its declared type."""
 
 import dataclasses
+import inspect
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
-from lending.compensation.clauses import claims, eligibility, shares
+from lending.compensation.clauses import (
+    breakers,
+    caps,
+    claims,
+    eligibility,
+    layers,
+    losses,
+    procedure,
+    recoveries,
+    shares,
+    terms,
+)
 from lending.compensation.clauses.base import Clause
 
 
@@ -15,32 +27,17 @@ class ClauseError(ValueError):
     """A clause that cannot be read: unknown, incomplete, or with a parameter of the wrong kind."""
 
 
+_MODULES: Final = (eligibility, terms, claims, losses, shares, layers, caps, breakers, procedure, recoveries)
+
+#: Every kind of clause by its name, in the order of a scheme: who and what enters, when, what is lost, who pays, how.
 CLAUSES: Final[dict[str, type[Clause]]] = {
-    clause.__name__: clause
-    for clause in (
-        eligibility.FirmIsLiving,
-        eligibility.FirmKind,
-        eligibility.FirmRegion,
-        eligibility.FirmSize,
-        eligibility.FirmIndustry,
-        eligibility.NoDishonesty,
-        eligibility.MatchedHere,
-        eligibility.LoanAmount,
-        eligibility.LoanTerm,
-        eligibility.LoanRate,
-        eligibility.MainlyOnCredit,
-        eligibility.EnrolledInTime,
-        eligibility.Leverage,
-        claims.ClaimWindow,
-        claims.LegalStepTaken,
-        claims.FundRoom,
-        claims.RecoveryByPaidRatio,
-        shares.UnpaidPrincipal,
-        shares.ShareByCohort,
-        shares.ShareByTier,
-        shares.ShareByPayers,
-        shares.BorrowerCap,
-    )
+    name: kind
+    for module in _MODULES
+    for name, kind in vars(module).items()
+    if isinstance(kind, type)
+    and issubclass(kind, Clause)
+    and not inspect.isabstract(kind)
+    and kind.__module__ == module.__name__
 }
 
 
@@ -55,7 +52,7 @@ def _clause(row: Mapping[str, Any]) -> Clause:
     if kind is None:
         raise ClauseError(f"no such clause: {row.get('clause')!r}")
     given = {"number": row.get("number"), "text": row.get("text"), **row.get("parameters", {})}
-    given |= {name: row[name] for name in ("in_force_from", "in_force_until") if row.get(name)}
+    given |= {name: row[name] for name in ("in_force_from", "in_force_until", "source", "assumed") if row.get(name)}
     clause: Clause = _construct(kind, given)
     return clause
 
@@ -100,6 +97,8 @@ def _plain(value: Any, hint: Any) -> Any:
         return Decimal(value)
     if hint is date and isinstance(value, str):
         return date.fromisoformat(value)
+    if hint is bool and isinstance(value, bool):
+        return value
     if hint is int and isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(hint, type) and issubclass(hint, str) and isinstance(value, str):

@@ -1,48 +1,27 @@
-"""What counts as loss, who bears it, and where the fund's part ends."""
+"""Who bears which part of a loss: rates by cohort, by amount, by any key, and named payers in proportion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from lending.compensation.clauses.base import Cap, LoanFacts, LossRule, Measure, Payer, ShareRule, Sharing, Side, money
+from lending.compensation.clauses.base import ShareRule, Sharing, money
 from lending.compensation.clauses.base import percent as percent_of
-from portal.money import ZERO
+from lending.compensation.clauses.facts import EMPTY_POOL, LoanFacts, PoolFacts, Share, Side
+from portal.money import ZERO, split
 
 ONE = Decimal(1)
 COHORTS = {"first_loan": "首贷", "credit": "纯信用贷款", "guaranteed": "有担保贷款", "general": "一般贷款"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class UnpaidPrincipal(LossRule):
-    """The principal still owed on the day of the computation: it falls as the debtor pays. No interest, no penalty."""
+@dataclass(frozen=True)
+class Payer:
+    """One who bears a part of the loss, with the weight the scheme gives."""
 
-    title: ClassVar[str] = "损失认定"
-
-    def measure(self, facts: LoanFacts) -> Measure:
-        return Measure(
-            facts.principal_balance,
-            f"截至{facts.as_of:%Y-%m-%d}未收回本金{money(facts.principal_balance)},不含利息、罚息和费用。",
-            {"放款金额": money(facts.amount), "本金余额": money(facts.principal_balance)},
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShareByCohort(ShareRule):
-    """The fund's rate by what the loan is: the first that fits of first loan, with a guarantor, on credit, otherwise."""
-
-    title: ClassVar[str] = "补偿比例"
-    rates: dict[str, Decimal]
-
-    def share(self, facts: LoanFacts) -> Sharing:
-        cohort = self._cohort(facts)
-        rate = self.rates[cohort]
-        return _fund_and_bank(rate, f"属于{COHORTS[cohort]},资金池承担{percent_of(rate)}。", 类别=COHORTS[cohort])
-
-    @staticmethod
-    def _cohort(facts: LoanFacts) -> str:
-        if facts.is_first_loan:
-            return "first_loan"
-        return {"credit": "credit", "guarantor": "guaranteed"}.get(facts.guarantee, "general")
+    code: str
+    name: str
+    side: Side
+    weight: Decimal
 
 
 @dataclass(frozen=True)
@@ -62,31 +41,81 @@ class Bonus:
     rate: Decimal
 
 
+def cohort_of(facts: LoanFacts) -> str:
+    """The first that fits of first loan, on credit, with a guarantor, otherwise."""
+    if facts.is_first_loan:
+        return "first_loan"
+    return {"credit": "credit", "guarantor": "guaranteed"}.get(facts.guarantee, "general")
+
+
+def weight_in(tiers: Sequence[Tier], amount: Decimal, *, is_marginal: bool) -> Decimal | None:
+    """``rate * amount`` by the tier of the whole amount, or slice by slice; None above the last tier of a whole amount."""
+    ordered = sorted(tiers, key=lambda tier: tier.up_to)
+    if not is_marginal:
+        return next((tier.rate * amount for tier in ordered if amount <= tier.up_to), None)
+    weight, below = ZERO, ZERO
+    for tier in ordered:
+        weight += max(min(amount, tier.up_to) - below, ZERO) * tier.rate
+        below = tier.up_to
+    return weight
+
+
+def by_weight(loss: Decimal, payers: Sequence[Payer]) -> tuple[Share, ...]:
+    """The loss split by weight, exact to the fen."""
+    parts = split(loss, [payer.weight for payer in payers])
+    return tuple(Share(each.code, each.name, each.side.value, part) for each, part in zip(payers, parts, strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareByCohort(ShareRule):
+    """The fund's rate by what the loan is: the first that fits of first loan, on credit, with a guarantor, otherwise."""
+
+    title: ClassVar[str] = "补偿比例"
+    reads: ClassVar[tuple[str, ...]] = ("is_first_loan", "guarantee")
+    rates: dict[str, Decimal]
+
+    def share(self, loss: Decimal, facts: LoanFacts, pool: PoolFacts = EMPTY_POOL) -> Sharing:
+        cohort = cohort_of(facts)
+        rate = self.rates[cohort]
+        said = f"属于{COHORTS[cohort]},资金池承担{percent_of(rate)}。"
+        return _fund_and_bank(loss, rate, ONE, said, 类别=COHORTS[cohort])
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShareByTier(ShareRule):
-    """The rate by the size of the loan, the whole of it (整额), with additions up to a ceiling. Above the last tier: none."""
+    """The rate by the size of the loan, with additions up to a ceiling.
+
+    The whole loan bears the rate of its tier (整额), and above the last tier there is none; or, where ``is_marginal``, each
+    slice bears the rate of its own tier (超额累进), and what lies above the last one bears none.
+    """
 
     title: ClassVar[str] = "分档补偿比例"
+    reads: ClassVar[tuple[str, ...]] = ("amount", "marks")
     tiers: tuple[Tier, ...]
     bonuses: tuple[Bonus, ...] = ()
     ceiling: Decimal = ONE
+    is_marginal: bool = False
 
-    def share(self, facts: LoanFacts) -> Sharing:
-        tier = min(
-            (tier for tier in self.tiers if facts.amount <= tier.up_to), key=lambda each: each.up_to, default=None
-        )
-        if tier is None:
+    def __post_init__(self) -> None:
+        if not self.tiers:
+            raise ValueError("no tier")
+
+    def share(self, loss: Decimal, facts: LoanFacts, pool: PoolFacts = EMPTY_POOL) -> Sharing:
+        amount = facts.amount
+        base = weight_in(self.tiers, amount, is_marginal=self.is_marginal)
+        if base is None or amount <= 0:
             last = max(tier.up_to for tier in self.tiers)
-            said = f"放款金额{money(facts.amount)}超过最高档{money(last)},没有对应的补偿比例。"
-            return _fund_and_bank(ZERO, said, 放款金额=money(facts.amount))
+            said = f"放款金额{money(amount)}超过最高档{money(last)},没有对应的补偿比例。"
+            return _fund_and_bank(loss, ZERO, ONE, said, 放款金额=money(amount))
         earned = [bonus for bonus in self.bonuses if bonus.mark in facts.marks]
-        summed = tier.rate + sum((bonus.rate for bonus in earned), ZERO)
-        rate = min(summed, self.ceiling)
-        parts = [f"放款金额{money(facts.amount)}适用{percent_of(tier.rate)}"]
+        summed = base + sum((bonus.rate for bonus in earned), ZERO) * amount
+        weight = min(summed, self.ceiling * amount)
+        way = "按超额累进折合" if self.is_marginal else "适用"
+        parts = [f"放款金额{money(amount)}{way}{percent_of(base / amount)}"]
         parts += [f"{bonus.name}加{percent_of(bonus.rate)}" for bonus in earned]
-        if rate < summed:
-            parts.append(f"合计{percent_of(summed)},以{percent_of(self.ceiling)}为限")
-        return _fund_and_bank(rate, ",".join(parts) + "。", 放款金额=money(facts.amount))
+        if weight < summed:
+            parts.append(f"合计{percent_of(summed / amount)},以{percent_of(self.ceiling)}为限")
+        return _fund_and_bank(loss, weight, amount, ",".join(parts) + "。", 放款金额=money(amount))
 
 
 @dataclass(frozen=True)
@@ -109,30 +138,14 @@ class ShareByPayers(ShareRule):
         if not any(payer.side == Side.BANK and payer.weight > 0 for payer in self.payers):
             raise ValueError("the bank bears no part")
 
-    def share(self, facts: LoanFacts) -> Sharing:
-        payers = tuple(Payer(each.code, each.name, Side(each.side), each.weight) for each in self.payers)
+    def share(self, loss: Decimal, facts: LoanFacts, pool: PoolFacts = EMPTY_POOL) -> Sharing:
+        payers = tuple(Payer(each.code, each.name, each.side, each.weight) for each in self.payers)
         total = sum((payer.weight for payer in payers), ZERO)
         named = "、".join(f"{payer.name}{percent_of(payer.weight / total)}" for payer in payers)
-        return Sharing(payers, f"按{named}分担。")
+        return Sharing(by_weight(loss, payers), f"按{named}分担。")
 
 
-@dataclass(frozen=True, kw_only=True)
-class BorrowerCap(Cap):
-    """The most the fund ever pays for one borrower, in yuan, over all its loans."""
-
-    title: ClassVar[str] = "单户累计上限"
-    most: Decimal
-
-    def limit(self, facts: LoanFacts) -> Measure:
-        left = max(self.most - facts.compensated_to_borrower, ZERO)
-        before = facts.compensated_to_borrower
-        return Measure(
-            left,
-            f"单户累计上限{money(self.most)},此前已补偿{money(before)},尚可补偿{money(left)}。",
-            {"上限": money(self.most), "已补偿": money(before), "尚可补偿": money(left)},
-        )
-
-
-def _fund_and_bank(rate: Decimal, sentence: str, **shown: str) -> Sharing:
-    payers = (Payer("fund", "补偿资金", Side.FUND, rate), Payer("bank", "银行", Side.BANK, ONE - rate))
-    return Sharing(payers, sentence, {"资金池比例": percent_of(rate), **shown})
+def _fund_and_bank(loss: Decimal, weight: Decimal, whole: Decimal, sentence: str, **shown: str) -> Sharing:
+    """The fund bears ``weight / whole`` of the loss, the bank the rest."""
+    payers = (Payer("fund", "补偿资金", Side.FUND, weight), Payer("bank", "银行", Side.BANK, whole - weight))
+    return Sharing(by_weight(loss, payers), sentence, {"资金池比例": percent_of(weight / whole), **shown})

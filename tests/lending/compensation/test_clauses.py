@@ -7,8 +7,9 @@ import pytest
 
 from lending.compensation.actions.funds import FACTS
 from lending.compensation.clauses import CLAUSES, ClauseError, Condition, Stage, read
-from lending.compensation.clauses.claims import ClaimWindow, FundRoom, RecoveryByPaidRatio
+from lending.compensation.clauses.claims import ClaimWindow, FundRoom
 from lending.compensation.clauses.eligibility import Leverage
+from lending.compensation.clauses.recoveries import RecoveryByPaidRatio
 from lending.compensation.sharing import gaps, judge
 from tests.lending.compensation.facts import facts, wan
 
