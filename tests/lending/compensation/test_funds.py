@@ -11,6 +11,7 @@ from lending.compensation.actions.funds import DepositIncomplete, require_sound
 from lending.compensation.clauses import ClauseError
 from lending.compensation.models import Fund, Scheme
 from lending.ledger import actions as ledger
+from lending.ledger import postings
 from lending.ledger.models import Account
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
@@ -74,7 +75,7 @@ def test_load_schemes_again_changes_nothing(capsys: pytest.CaptureFixture[str]) 
         ("NX-DEMO", 1, True),
         ("NX-NKD-DEMO", 1, True),
     ]
-    assert Account.objects.count() == 18
+    assert Account.objects.count() == 2 * len(postings.FUND_BOOK)
 
 
 def test_a_scheme_without_a_rule_of_sharing_is_not_loaded() -> None:

@@ -21,6 +21,22 @@ def test_open_book_opens_every_account_of_a_fund_empty_and_only_once(book: str, 
     assert AuditEvent.objects.filter(verb="ledger.open_account").count() == len(postings.FUND_BOOK)
 
 
+@pytest.mark.parametrize("plan", [postings.SUBSIDY_BOOK, postings.GUARANTEE_BOOK], ids=["subsidy", "guarantee"])
+def test_open_book_gives_every_account_of_its_plan_a_name(
+    db: None, plan: tuple[postings.AccountPlan, ...], now: dt.datetime
+) -> None:
+    accounts = actions.open_book(book="B", name="账", plan=plan, by=None, at=now)
+
+    assert {account.code: account.kind for account in accounts} == {f"B:{row.account}": row.kind for row in plan}
+    assert len({account.name for account in accounts}) == len(plan)
+
+
+@pytest.mark.parametrize("other", [{"plan": postings.SUBSIDY_BOOK}, {"currency": "USD"}], ids=["plan", "currency"])
+def test_open_book_refuses_a_code_that_stands_for_another_book(book: str, other: dict, now: dt.datetime) -> None:
+    with pytest.raises(actions.OpenedOtherwise):
+        actions.open_book(book=book, name="测试资金池", by=None, at=now, **other)
+
+
 def test_post_moves_the_balances_of_its_accounts_and_no_others(book: str, deposit: Deposit) -> None:
     deposit("100.00")
 

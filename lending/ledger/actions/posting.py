@@ -1,30 +1,17 @@
-"""Open a book, post an entry, reverse one. Posting is the only way a balance moves."""
+"""Post an entry, reverse one. Posting is the only way a balance moves."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from lending.ledger.models import Account, Entry, Line
-from lending.ledger.postings import FUND_BOOK, FundAccount, Posting, code_of, mirrored
+from lending.ledger.postings import Posting, mirrored
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.refusals import Conflict, Refusal
-
-NAMES: Final = {
-    FundAccount.BANK: _("专户存款"),
-    FundAccount.RECEIVABLE: _("应收追偿款"),
-    FundAccount.CONTRIBUTIONS: _("财政出资"),
-    FundAccount.RECOVERIES: _("追偿收入"),
-    FundAccount.COMPENSATION: _("补偿支出"),
-    FundAccount.AUTHORISED: _("可支配总额"),
-    FundAccount.AVAILABLE: _("可用额度"),
-    FundAccount.RESERVED: _("已审定待拨付"),
-    FundAccount.PAID: _("已拨付额度"),
-}
 
 
 class UnbalancedEntry(Refusal):
@@ -50,24 +37,6 @@ class PostedOtherwise(Conflict):
 class AlreadyReversed(Conflict):
     code = "already_reversed"
     message = _("该分录已被冲销，或其本身就是冲销分录。")
-
-
-@transaction.atomic
-def open_book(*, book: str, name: str, by: User | None, at: datetime) -> list[Account]:
-    """Open the accounts of a fund's book. Opening again adds what is missing and changes nothing else."""
-    for plan in FUND_BOOK:
-        _account, is_new = Account.objects.get_or_create(
-            code=code_of(book, plan.account),
-            defaults={
-                "name": f"{name}·{NAMES[plan.account]}",
-                "kind": plan.kind,
-                "book": book,
-                "bound_to": plan.bound_to,
-            },
-        )
-        if is_new:
-            audit.record("ledger.open_account", _account, by=by, at=at, facts={"book": book})
-    return list(Account.objects.filter(book=book).order_by("code"))
 
 
 @transaction.atomic
@@ -98,6 +67,7 @@ def post(
         event=event,
         subject=subject,
         memo=memo[:200],
+        currency=next(iter(accounts.values())).currency,
         booked_on=booked_on,
         posted_at=at,
         posted_by=by,
