@@ -14,80 +14,18 @@ import resource
 import struct
 import sys
 import time
+from typing import NoReturn
 
 #: System calls that arithmetic needs, by machine: number of the audit architecture, number of seccomp(2), numbers allowed.
 CALLS = {
-    "x86_64": (
-        0xC000003E,
-        317,
-        (
-            0,
-            1,
-            3,
-            5,
-            8,
-            9,
-            10,
-            11,
-            12,
-            13,
-            14,
-            15,
-            24,
-            25,
-            28,
-            39,
-            60,
-            96,
-            98,
-            131,
-            186,
-            202,
-            204,
-            228,
-            230,
-            231,
-            273,
-            318,
-            334,
-        ),
-    ),
-    "aarch64": (
-        0xC00000B7,
-        277,
-        (
-            57,
-            62,
-            63,
-            64,
-            80,
-            93,
-            94,
-            98,
-            99,
-            113,
-            115,
-            123,
-            124,
-            132,
-            134,
-            135,
-            139,
-            165,
-            169,
-            172,
-            178,
-            214,
-            215,
-            216,
-            222,
-            226,
-            233,
-            278,
-            293,
-        ),
-    ),
-}
+    "x86_64": (0xC000003E, 317, (
+        0, 1, 3, 5, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 28, 39, 60, 96, 98, 131, 186, 202, 204, 228, 230, 231, 273, 318, 334,
+    )),
+    "aarch64": (0xC00000B7, 277, (
+        57, 62, 63, 64, 80, 93, 94, 98, 99, 113, 115, 123, 124, 132, 134, 135, 139, 165, 169, 172, 178, 214, 215, 216, 222, 226,
+        233, 278, 293,
+    )),
+}  # fmt: skip
 NEW_NETWORK, NEW_USER = 0x40000000, 0x10000000
 NO_NEW_PRIVILEGES, ONE_FOR_ALL_THREADS, FILTER = 38, 1, 1
 MEGABYTE = 2**20
@@ -96,7 +34,7 @@ MEGABYTE = 2**20
 def shut_network() -> bool:
     """A network of its own without any device; first as it is, then as a user of its own. Needs a process of one thread."""
     libc = ctypes.CDLL(None, use_errno=True)
-    return libc.unshare(NEW_NETWORK) == 0 or libc.unshare(NEW_USER | NEW_NETWORK) == 0
+    return bool(libc.unshare(NEW_NETWORK) == 0 or libc.unshare(NEW_USER | NEW_NETWORK) == 0)
 
 
 def bound(*, megabytes: int, seconds: int, output: int) -> None:
@@ -134,7 +72,7 @@ def shut_system() -> bool:
     libc.syscall.argtypes = [ctypes.c_long, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_char_p]
     if libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0:
         return False
-    return libc.syscall(call, FILTER, ONE_FOR_ALL_THREADS, header) == 0
+    return bool(libc.syscall(call, FILTER, ONE_FOR_ALL_THREADS, header) == 0)
 
 
 def main() -> None:
@@ -174,7 +112,7 @@ def main() -> None:
     answer(head, *(one.tobytes() for one in told))
 
 
-def answer(head: dict[str, object], *bodies: bytes) -> None:
+def answer(head: dict[str, object], *bodies: bytes) -> NoReturn:
     text = json.dumps(head).encode()
     data = len(text).to_bytes(4, "big") + text + b"".join(bodies)
     while data:

@@ -120,13 +120,11 @@ def _input(
 
 def share(what: Codes, told: Codes, random: np.random.Generator) -> float:
     """How much of the information in ``what`` can be read from ``told``, beyond chance: 0 nothing, 1 all."""
-    whole = entropy(what)
-    found = whole + entropy(told) - entropy(_joint(what, told))
-    chance = np.mean(
-        [whole + entropy(told) - entropy(_joint(what, random.permutation(told))) for _turn in range(SHUFFLES)]
-    )
+    whole, both = entropy(what), entropy(what) + entropy(told)
+    found = both - entropy(_joint(what, told))
+    chance = sum(both - entropy(_joint(what, random.permutation(told))) for _turn in range(SHUFFLES)) / SHUFFLES
     left = whole - chance
-    return float(min(max((found - chance) / left, 0.0), 1.0)) if left > 0.05 else 0.0
+    return min(max((found - chance) / left, 0.0), 1.0) if left > 0.05 else 0.0
 
 
 def entropy(codes: Codes) -> float:
@@ -204,7 +202,7 @@ def groups(outcomes: Sequence[Outcome], labels: Sequence[str], scale: Scale, pas
     parted: dict[str, list[int]] = {}
     for outcome, label in zip(outcomes, labels, strict=True):
         parted.setdefault(label, []).append(outcome.score)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "group": label,
             "firms": len(scores),

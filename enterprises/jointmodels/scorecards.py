@@ -84,7 +84,7 @@ class Card:
         """The score of one firm with its reasons, the costliest first."""
         found = [(column, column.bin_of(facts.get(column.feature))) for column in self.columns]
         raw = self.base + sum(one.points for _column, one in found)
-        lost = {}
+        lost: dict[str, int] = {}
         for column, one in found:
             if one.reason and (loss := column.best - one.points) > lost.get(one.reason, 0):
                 lost[one.reason] = loss
