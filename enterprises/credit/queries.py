@@ -26,18 +26,22 @@ _read: tuple[str, dict[str, ItemSchema]] = ("", {})
 
 
 def schemas(item_codes: Collection[str] | None = None) -> dict[str, ItemSchema]:
-    """The schema in force of every item, or of those asked for, in the order of the catalogue."""
+    """The schema in force of every item, or of those asked for, in the order of the catalogue.
+
+    Asked by every read there is, so it looks at the calendar itself: a version takes force at midnight in every process.
+    """
     global _read  # noqa: PLW0603 - one catalogue per process, replaced whole under the lock
-    stamp = str(shared_cache.get_or_set(STAMP, lambda: str(uuid.uuid4()), timeout=None))
+    today = timezone.localdate()
+    stamp = f"{shared_cache.get_or_set(STAMP, lambda: str(uuid.uuid4()), timeout=None)} {today}"
     if _read[0] != stamp:
         with _lock:
-            _read = (stamp, _read_schemas())
+            _read = (stamp, _read_schemas(today))
     found = _read[1]
     return found if item_codes is None else {code: found[code] for code in found if code in item_codes}
 
 
-def _read_schemas() -> dict[str, ItemSchema]:
-    versions = ItemVersion.objects.filter(in_force_until=None).select_related("item__department")
+def _read_schemas(day: date) -> dict[str, ItemSchema]:
+    versions = ItemVersion.objects.in_force_on(day).select_related("item__department")
     return {version.item_id: schema_of(version) for version in versions.order_by("item__sequence", "item_id")}
 
 

@@ -46,6 +46,13 @@ class FieldSchema:
     after_founding: bool = False
     #: Another field of the row that this one may not precede.
     not_before: str = ""
+    #: Another number of the row that this one may not exceed.
+    at_most: str = ""
+    #: Another field of the row: where it holds one of ``required_values``, this one may not be empty.
+    required_if: str = ""
+    required_values: tuple[str, ...] = ()
+    #: A regular expression that the whole cell matches.
+    pattern: str = ""
     is_signed: bool = False
     minimum: int | None = None
     maximum: int | None = None
@@ -75,7 +82,17 @@ class FieldSchema:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "FieldSchema":
         known = {name: row[name] for name in cls.__dataclass_fields__ if name in row}
-        return cls(**known | {"choices": tuple(row.get("choices", ()))})
+        several = {name: tuple(row.get(name, ())) for name in ("choices", "required_values")}
+        return cls(**known | several)
+
+    def as_row(self) -> dict[str, Any]:
+        """The row it was read from, without what says nothing."""
+        kept = {"name", "label", "type", "required", "level"}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name in self.__dataclass_fields__
+            if (value := getattr(self, name)) not in ("", (), None, False) or name in kept
+        }
 
 
 @dataclass(frozen=True)
@@ -104,8 +121,9 @@ class ItemSchema:
         for field in self.fields:
             if not TYPE.fullmatch(field.type):
                 raise SchemaFault(f"{self.code}: {field.name} has the unknown type {field.type}")
-            if field.not_before and field.not_before not in names:
-                raise SchemaFault(f"{self.code}: {field.name} is compared to the unknown {field.not_before}")
+            for other in (field.not_before, field.at_most, field.required_if):
+                if other and other not in names:
+                    raise SchemaFault(f"{self.code}: {field.name} is compared to the unknown {other}")
 
     @cached_property
     def by_name(self) -> dict[str, FieldSchema]:

@@ -57,10 +57,13 @@ def receive(
     at: datetime,
     idempotency_key: str | None = None,
 ) -> Batch:
-    """Keep a delivered file and open its batch. Sent again under the same key, the batch there is returned."""
+    """Keep a delivered file and open its batch, to be checked by the version of the item in force on this day. Sent again
+    under the same key, the batch there is returned.
+    """
     if idempotency_key and (earlier := Batch.objects.filter(idempotency_key=idempotency_key).first()):
         return earlier
-    version = ItemVersion.objects.filter(item_id=item_code, in_force_until=None).select_related("item").first()
+    versions = ItemVersion.objects.in_force_on(timezone.localdate(at)).select_related("item")
+    version = versions.filter(item_id=item_code).first()
     source = Source.objects.filter(code=source_code).first()
     if version is None or source is None:
         raise UnknownItemOrSource

@@ -54,15 +54,40 @@ def fault_of(field: FieldSchema, schema: ItemSchema, day: date) -> Composable:
         branches.append((SQL("e.id IS NULL"), _unknown_firm(cell, schema)))
     else:
         branches += FAULTS[field.kind](field, cell)
+    if field.pattern:
+        branches.append((SQL("{} !~ {}").format(cell, Literal(f"^(?:{field.pattern})$")), "bad_pattern"))
     if field.kind in ("date", "ym"):
         branches += _time_faults(field, schema, cell, day)
+    if field.at_most:
+        more = SQL("{}::numeric > {}::numeric").format(cell, column(field.at_most))
+        branches.append((_where_sound(schema[field.at_most], more), "over_other"))
     return case(*branches)
 
 
 def _when_empty(field: FieldSchema, schema: ItemSchema) -> Composable:
     if field.name in schema.natural_key or field.name == schema.uscc_field:
         return Literal("required") if field.required else NULL
-    return SQL("CASE WHEN d.is_withdrawal IS NOT TRUE THEN 'required' END") if field.required else NULL
+    if field.required:
+        return SQL("CASE WHEN d.is_withdrawal IS NOT TRUE THEN 'required' END")
+    if field.required_if:
+        asks = _holds_one_of(schema[field.required_if], field.required_values)
+        return SQL("CASE WHEN d.is_withdrawal IS NOT TRUE AND {} THEN 'required_here' END").format(asks)
+    return NULL
+
+
+def _holds_one_of(field: FieldSchema, values: tuple[str, ...]) -> Composable:
+    cell = column(field.name)
+    if field.kind == "enum_multi":
+        return SQL("{} && {}").format(_several(cell), Literal(list(values)))
+    if field.kind == "boolean":
+        values = tuple(word for words in (YES, NO) if words[0] in values for word in words)
+    return SQL("lower({}) = ANY({})").format(cell, Literal([value.lower() for value in values]))
+
+
+def _where_sound(other: FieldSchema, condition: Composable) -> Composable:
+    """``condition`` casts another cell of the row: it is judged only where that cell is sound itself."""
+    is_sound = SQL("{} IS NULL").format(case(*FAULTS[other.kind](other, column(other.name))))
+    return case((is_sound, condition))
 
 
 def _unknown_firm(cell: Composable, schema: ItemSchema) -> Composable:
@@ -150,10 +175,9 @@ def _time_faults(field: FieldSchema, schema: ItemSchema, cell: Composable, day: 
         )
         branches.append((SQL("{} < {}").format(moment, founded), "before_founding"))
     if field.not_before:
-        other, first = schema[field.not_before], column(field.not_before)
-        is_sound = SQL("{} IS NULL").format(case(*FAULTS[other.kind](other, first)))
-        earlier = SQL("{} < {}").format(moment, day_of(other, first))
-        branches.append((case((is_sound, earlier)), "before_other"))
+        other = schema[field.not_before]
+        earlier = SQL("{} < {}").format(moment, day_of(other, column(other.name)))
+        branches.append((_where_sound(other, earlier), "before_other"))
     return branches
 
 

@@ -75,7 +75,8 @@ def test_a_faulty_line_is_refused_with_its_reason(
 def test_the_other_reasons_have_their_own_tests_and_no_reason_is_without_one() -> None:
     tested = {reason for *_rest, reason in FAULTS}
 
-    assert set(REASONS) - tested == {"column_count", "not_json", "unknown_key", "duplicate_in_file"}
+    elsewhere = {"column_count", "not_json", "unknown_key", "duplicate_in_file", "over_other", "required_here"}
+    assert set(REASONS) - tested == elsewhere
 
 
 def test_a_line_with_several_faults_names_them_all_and_keeps_the_line_once(
