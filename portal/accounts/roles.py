@@ -30,6 +30,7 @@ class Permission(StrEnum):
     REPRESENTATION_REVIEW = "representation.review"
     INSTITUTION_ADMIT = "institution.admit"
     PRODUCT_REVIEW = "product.review"
+    MODEL_REVIEW = "model.review"
     REMEDY_HANDLE = "remedy.handle"
     SCHEME_MANAGE = "scheme.manage"
     CLAIM_CHECK = "claim.check"
@@ -93,7 +94,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         {P.DESK_VIEW, P.CATALOGUE_MANAGE, P.BATCH_DELIVER, P.RECORDS_READ, P.GRADES_MANAGE}
     ),
     StaffRole.REGISTRY_REVIEWER: frozenset({P.DESK_VIEW, P.REPRESENTATION_REVIEW}),
-    StaffRole.PRODUCT_REVIEWER: frozenset({P.DESK_VIEW, P.PRODUCT_REVIEW, P.INSTITUTION_ADMIT}),
+    StaffRole.PRODUCT_REVIEWER: frozenset({P.DESK_VIEW, P.PRODUCT_REVIEW, P.MODEL_REVIEW, P.INSTITUTION_ADMIT}),
     StaffRole.REMEDY_OFFICER: frozenset({P.DESK_VIEW, P.REMEDY_HANDLE, P.RECORDS_READ}),
     StaffRole.CLAIM_CHECKER: frozenset({P.DESK_VIEW, P.CLAIM_CHECK, P.LEDGER_READ}),
     StaffRole.CLAIM_APPROVER: frozenset({P.DESK_VIEW, P.CLAIM_APPROVE, P.SCHEME_MANAGE, P.LEDGER_READ}),
