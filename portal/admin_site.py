@@ -68,6 +68,7 @@ SECTIONS: list[tuple[Any, list[Item]]] = [
             (_("查询记录"), "visibility", "admin:consent_accessrecord_changelist", P.ACCESS_WATCH),
             (_("审计事件"), "history", "admin:audit_auditevent_changelist", P.AUDIT_READ),
             (_("封存块"), "lock", "admin:audit_sealedblock_changelist", P.AUDIT_READ),
+            (_("锚点"), "anchor", "admin:audit_anchor_changelist", P.AUDIT_READ),
         ],
     ),
 ]

@@ -150,9 +150,11 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "seal the chains": {"task": "portal.audit.tasks.seal", "schedule": 30.0},
+    "anchor the chains": {"task": "portal.audit.tasks.anchor", "schedule": crontab(minute=10)},
     "carry waiting messages": {"task": "portal.messages.tasks.carry_waiting", "schedule": 60.0},
     "advance batches": {"task": "enterprises.credit.tasks.resume_batches", "schedule": 60.0},
     "expire authorizations": {"task": "enterprises.consent.tasks.expire", "schedule": 300.0},
+    "duties after consents": {"task": "enterprises.consent.tasks.duties", "schedule": crontab(hour="5", minute="10")},
     "lapse needs": {"task": "lending.needs.tasks.lapse", "schedule": 3600.0},
     "move the windows of features": {
         "task": "enterprises.credit.tasks.refresh_all_features",
@@ -278,6 +280,13 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 #: Delivered files wait here between upload and the worker that reads them.
 DELIVERY_ROOT = VAR_DIR / "deliveries"
+
+# Anchors of the chains, outside the database: every block in files, the head of each day at every place.
+ANCHOR_ROOT = Path(env.str("ANCHOR_ROOT", str(VAR_DIR / "anchors")))
+ANCHOR_PLACES = [f"portal.audit.places.{name}" for name in env.list("ANCHOR_PLACES", default=["File", "Page"])]
+ANCHOR_MAIL = env.list("ANCHOR_MAIL", default=[])
+ANCHOR_URL = env.str("ANCHOR_URL", "")
+ANCHOR_SECRET = env.str("ANCHOR_SECRET", "")
 
 LOGGING = {
     "version": 1,

@@ -173,7 +173,7 @@ def _forget_half_a_province(base: Path) -> None:
 
 
 def _forget(base: Path) -> None:
-    for made in ("postgres", "valkey", "media", "deliveries", "demo"):
+    for made in ("postgres", "valkey", "media", "deliveries", "anchors", "demo"):
         shutil.rmtree(base / made, ignore_errors=True)
     for stamp in base.glob("*.stamp"):
         stamp.unlink()

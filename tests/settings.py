@@ -33,5 +33,6 @@ CELERY_TASK_DEFAULT_QUEUE = f"test-{os.getpid()}"  # for a real worker: each tes
 VAR_DIR = BASE  # keys and sample logins of the tests, not of the demo
 MEDIA_ROOT = BASE / "media"
 DELIVERY_ROOT = BASE / "deliveries"
+ANCHOR_ROOT = BASE / f"anchors-{os.getpid()}"  # each test process has its own, as it has its database
 WHITENOISE_AUTOREFRESH = True  # static files come from where they lie: nothing is collected for a test
 CARRIERS = dict.fromkeys(("email", "sms"), "portal.messages.tasks.keep_for_demo")  # nothing leaves the machine

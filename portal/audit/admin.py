@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.roles import Permission
 from portal.admin_desk import DeskAdmin, button
-from portal.audit import sealing
-from portal.audit.models import AuditEvent, SealedBlock
+from portal.audit import anchoring, sealing
+from portal.audit.models import Anchor, AuditEvent, SealedBlock
 
 
 @admin.register(AuditEvent)
@@ -38,7 +38,8 @@ class SealedBlockAdmin(DeskAdmin):
     @button(_("校验全部链"), icon="verified")
     def verify(self, request: HttpRequest) -> HttpResponse:
         """Read every chain from its first row."""
-        faults = [str(fault) for chain in sealing.chains() for fault in sealing.verify(chain=chain)]
+        anchors = list(anchoring.known())
+        faults = [str(fault) for chain in sealing.chains() for fault in sealing.verify(chain=chain, anchors=anchors)]
         if faults:
             messages.error(
                 request,
@@ -47,3 +48,11 @@ class SealedBlockAdmin(DeskAdmin):
         else:
             messages.success(request, _now("各链完整,没有发现改动。"))
         return redirect(reverse("admin:audit_sealedblock_changelist"))
+
+
+@admin.register(Anchor)
+class AnchorAdmin(DeskAdmin):
+    view_permission = Permission.AUDIT_READ
+    list_display = ["anchored_on", "chain", "number", "rows", "digest", "place", "anchored_at"]
+    list_filter = ["place", "chain"]
+    date_hierarchy = "anchored_on"

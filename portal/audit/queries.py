@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import models
 
 from portal.audit import sealing
-from portal.audit.models import AuditEvent, SealedBlock
+from portal.audit.models import Anchor, AuditEvent, SealedBlock
+from portal.audit.verifier import GENESIS
 
 
 def events_of(subject: models.Model, limit: int = 50) -> list[AuditEvent]:
@@ -27,13 +28,18 @@ class Head:
 
 
 def heads() -> list[Head]:
-    found = []
-    for chain in sealing.chains():
-        blocks = SealedBlock.objects.filter(chain=chain)
-        last = blocks.defer("content").order_by("-number").first()
-        rows = blocks.aggregate(rows=models.Sum("rows"))["rows"] or 0
-        if last is None:
-            found.append(Head(chain, 0, 0, sealing.GENESIS, None))
-        else:
-            found.append(Head(chain, last.number, rows, last.digest, last.sealed_at))
-    return found
+    return [head(chain) for chain in sealing.chains()]
+
+
+def head(chain: str) -> Head:
+    blocks = SealedBlock.objects.filter(chain=chain)
+    last = blocks.defer("content").order_by("-number").first()
+    if last is None:
+        return Head(chain, 0, 0, GENESIS, None)
+    rows = blocks.aggregate(rows=models.Sum("rows"))["rows"] or 0
+    return Head(chain, last.number, rows, last.digest, last.sealed_at)
+
+
+def public_anchors(limit: int = 200) -> list[Anchor]:
+    """What the public page shows: of each chain and day one line."""
+    return list(Anchor.objects.filter(place="page").order_by("-anchored_on", "chain")[:limit])

@@ -9,7 +9,7 @@ judged, and how, stands in :mod:`portal.audit.verifier`, which also reads export
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from cryptography.hazmat.primitives import hashes
 from django.apps import apps
