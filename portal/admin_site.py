@@ -20,9 +20,12 @@ SECTIONS: list[tuple[Any, list[Item]]] = [
         _("数据中心"),
         [
             (_("信息目录"), "menu_book", "admin:credit_item_changelist", P.CATALOGUE_MANAGE),
+            (_("责任单位"), "apartment", "admin:credit_department_changelist", P.CATALOGUE_MANAGE),
             (_("报送批次"), "inventory_2", "admin:credit_batch_changelist", P.BATCH_DELIVER),
             (_("信息记录"), "database", "admin:credit_record_changelist", P.RECORDS_READ),
-            (_("数据质量"), "fact_check", "admin:credit_quality", P.BATCH_DELIVER),
+            (_("数据质量"), "fact_check", "admin:quality_measure_changelist", P.BATCH_DELIVER),
+            (_("数据冲突"), "call_split", "admin:credit_conflict_changelist", P.RECORDS_READ),
+            (_("报送逾期"), "alarm", "admin:quality_alarm_changelist", P.BATCH_DELIVER),
             (_("评价模型"), "speed", "admin:evaluation_scorecard_changelist", P.GRADES_MANAGE),
             (_("信用等级"), "workspace_premium", "admin:evaluation_grade_changelist", P.GRADES_MANAGE),
         ],

@@ -13,9 +13,12 @@ from django.db.models import Count, F, Max
 from django.utils import timezone
 
 from enterprises.credit import features
+from enterprises.credit.loading import rehearsal
 from enterprises.credit.models import Batch, CreditRecord, FeatureRow, ItemVersion, Reject, Sensitivity, Source
+from enterprises.credit.rejections import REASONS, Reason
 from enterprises.credit.schemas import FieldSchema, ItemSchema
 from enterprises.credit.states import BatchState
+from enterprises.models import Enterprise
 
 # --- Schemas ------------------------------------------------------------------------------------------------------------
 
@@ -64,6 +67,73 @@ def schema_of(version: ItemVersion) -> ItemSchema:
         fields=tuple(FieldSchema.of(row) for row in version.fields),
         in_force_from=version.in_force_from,
     )
+
+
+@dataclass(frozen=True)
+class Change:
+    """What two versions of a schema say differently about one field; ``old`` or ``new`` is empty where it is not there."""
+
+    field: str
+    label: str
+    #: (what, as it was, as it is)
+    details: tuple[tuple[str, str, str], ...]
+    is_added: bool = False
+    is_removed: bool = False
+
+
+def changes_between(old: ItemSchema, new: ItemSchema) -> list[Change]:
+    """Field by field in the order of the new version, then the fields that are gone."""
+    found = [_change(field.name, old.by_name.get(field.name), field) for field in new.fields]
+    found += [_change(field.name, field, None) for field in old.fields if field.name not in new.by_name]
+    return [change for change in found if change is not None]
+
+
+def _change(name: str, old: FieldSchema | None, new: FieldSchema | None) -> Change | None:
+    before, after = (field.as_row() if field else {} for field in (old, new))
+    if before == after:
+        return None
+    known = [what for what in FieldSchema.__dataclass_fields__ if before.get(what) != after.get(what)]
+    details = tuple((what, _said(before.get(what)), _said(after.get(what))) for what in known if what != "name")
+    label = (new or old).label if new or old else ""
+    return Change(name, label, details if old and new else (), is_added=old is None, is_removed=new is None)
+
+
+def _said(value: object) -> str:
+    return "、".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class RehearsedFault:
+    """One reason for which stored records would be refused, in words, with a few of them."""
+
+    label: str
+    reason: Reason
+    number: int
+    samples: tuple[tuple[rehearsal.Sample, str], ...]
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    rows: int
+    rows_refused: int
+    faults: tuple[RehearsedFault, ...]
+
+
+def rehearsal_of(schema: ItemSchema, day: date) -> Rehearsed:
+    """What ``schema`` would refuse of the item's records in force, with the names of the firms of the samples."""
+    found = rehearsal.rehearse(schema, day)
+    firms = {sample.enterprise_id for fault in found.faults for sample in fault.samples}
+    names = dict(Enterprise.objects.filter(pk__in=firms).values_list("pk", "name"))
+    faults = tuple(
+        RehearsedFault(
+            schema[fault.field].label,
+            REASONS[fault.reason],
+            fault.number,
+            tuple((sample, names.get(sample.enterprise_id, "")) for sample in fault.samples),
+        )
+        for fault in found.faults
+    )
+    return Rehearsed(found.rows, found.rows_refused, faults)
 
 
 # --- Records ------------------------------------------------------------------------------------------------------------

@@ -9,17 +9,51 @@ from enterprises.credit.actions.deliveries import (
     receive,
     retract,
 )
+from enterprises.credit.actions.departments import (
+    ContactKnown,
+    NameUnchanged,
+    RenamedTooEarly,
+    add_contact,
+    end_contact,
+    rename_department,
+)
 from enterprises.credit.actions.facts import NoSuchRecord, refresh_features, withdraw_record
+from enterprises.credit.actions.items import (
+    CodeTaken,
+    ItemFacts,
+    SchemaUnsound,
+    Shape,
+    TooEarly,
+    add_item,
+    change_item,
+    check_shape,
+    revise_item,
+)
 
 __all__ = [
     "AlreadyDelivered",
+    "CodeTaken",
+    "ContactKnown",
+    "ItemFacts",
+    "NameUnchanged",
     "NoSuchRecord",
     "NotRetractable",
+    "RenamedTooEarly",
+    "SchemaUnsound",
+    "Shape",
+    "TooEarly",
+    "add_contact",
+    "add_item",
     "advance",
+    "change_item",
+    "check_shape",
+    "end_contact",
     "load_catalogue",
     "note_download",
     "receive",
     "refresh_features",
+    "rename_department",
     "retract",
+    "revise_item",
     "withdraw_record",
 ]

@@ -38,9 +38,14 @@ def load_catalogue(*, by: User | None, at: datetime) -> list[Item]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT credit_add_partition(%s)", [item.code])
         audit.record("item.load", item, by=by, at=at, facts={"version": version.number})
+    announce(at=at)
+    return new
+
+
+def announce(*, at: datetime) -> None:
+    """Tell everybody that the catalogue has changed: products what they may ask for, processes to read it anew."""
     publish_items(items=_askable(), at=at)
     transaction.on_commit(forget_schemas)
-    return new
 
 
 def _askable() -> list[AskableItem]:

@@ -1,4 +1,4 @@
-"""The data centre's desk: the catalogue to read, deliveries to upload, follow, mend and take back."""
+"""The desk of deliveries: to upload, follow, mend and take back."""
 
 from typing import Any, ClassVar, cast
 
@@ -14,44 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from enterprises.credit import actions, exports, queries, tasks
 from enterprises.credit.forms import DeliveryForm
-from enterprises.credit.models import Batch, Item, ItemVersion, Reject, Sensitivity, Source
+from enterprises.credit.models import Batch, Reject
 from enterprises.credit.rejections import REASONS
 from enterprises.credit.states import MOVES, BatchState
 from portal.accounts.roles import Permission
-from portal.admin_desk import DeskAdmin, DeskPage, person
+from portal.admin_desk import DeskPage, person
 from portal.refusals import Refusal
 
 WAITING = frozenset({BatchState.RECEIVED, BatchState.CHECKED})
-
-
-@admin.register(Item)
-class ItemAdmin(DeskPage):
-    view_permission = Permission.CATALOGUE_MANAGE
-    list_display: ClassVar[Any] = ["sequence", "code", "name", "category", "department", "frequency", "sensitivity"]
-    list_display_links: ClassVar[Any] = ["code", "name"]
-    list_filter: ClassVar[Any] = ["category", "sensitivity", "department"]
-    list_select_related: ClassVar[Any] = ["department"]
-    list_per_page = 50
-    search_fields: ClassVar[Any] = ["code", "name"]
-    page_template = "enterprises/credit/desk_item.html"
-
-    def page_context(self, request: HttpRequest, row: Item) -> dict[str, Any]:
-        versions = list(ItemVersion.objects.filter(item=row).order_by("-number"))
-        fields = queries.schema_of(versions[0]).fields
-        return {
-            "item": row,
-            "versions": versions,
-            "fields": [(field, Sensitivity(field.level).label) for field in fields],
-            "batches": Batch.objects.visible_to(person(request)).filter(item=row).select_related("source")[:10],
-        }
-
-
-@admin.register(Source)
-class SourceAdmin(DeskAdmin):
-    view_permission = Permission.CATALOGUE_MANAGE
-    list_display: ClassVar[Any] = ["code", "name", "department", "level", "region_code", "precedence"]
-    list_filter: ClassVar[Any] = ["level"]
-    list_select_related: ClassVar[Any] = ["department"]
 
 
 @admin.register(Batch)
