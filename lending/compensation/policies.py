@@ -2,7 +2,7 @@
 
 from enterprises.models import Enterprise
 from institutions.models import Officer
-from lending.compensation.models import Claim, Enrolment, Fund
+from lending.compensation.models import Claim, Enrolment, Fund, Scheme
 from lending.compensation.states import ClaimState
 from lending.loans.models import Loan
 from portal import regions
@@ -50,6 +50,20 @@ def may_close(user: User, claim: Claim) -> bool:
 def may_fund(user: User, fund: Fund) -> bool:
     """Book money that has come in: the treasury of the fund's region, or of the province."""
     return bool(user.areas_of(Permission.CLAIM_PAY) & {regions.PROVINCE, fund.region_code})
+
+
+def may_draft(user: User, fund: Fund) -> bool:
+    """Draft, adopt or discard a scheme of the fund: whoever makes the rules in its region, or for the province."""
+    return bool(user.areas_of(Permission.SCHEME_MANAGE) & {regions.PROVINCE, fund.region_code})
+
+
+def may_edit(user: User, scheme: Scheme) -> bool:
+    """A draft is its drafter's, so that whoever adopts has not written a word of it."""
+    return scheme.is_draft and scheme.drafted_by_id == user.pk and may_draft(user, scheme.fund)
+
+
+def may_adopt(user: User, scheme: Scheme) -> bool:
+    return scheme.is_draft and scheme.drafted_by_id != user.pk and may_draft(user, scheme.fund)
 
 
 def may_receive(user: User, claim: Claim) -> bool:

@@ -17,6 +17,29 @@ class EnrolmentState(TextChoices):
     CANCELLED = "cancelled", _("已撤销")
 
 
+class SchemeState(TextChoices):
+    DRAFT = "draft", _("草案")
+    ADOPTED = "adopted", _("已批准")
+    DISCARDED = "discarded", _("已废弃")
+    #: Of another place, to be copied from; binds nobody.
+    EXAMPLE = "example", _("外地示例")
+
+
+class BindsOn(TextChoices):
+    """By which day of a loan the version is chosen that binds it."""
+
+    DISBURSEMENT = "disbursement", _("放款日")
+    ENROLMENT = "enrolment", _("备案日")
+    CLAIM = "claim", _("申报日")
+
+
+class InterestPolicy(TextChoices):
+    """What becomes of the interest a fund earns."""
+
+    ROLLS_IN = "rolls_in", _("滚入资金池")
+    RETURNED = "returned", _("上缴国库")
+
+
 class LegalStep(TextChoices):
     """How far the bank has gone against the debtor (司法进展). Which of them suffice is the scheme's to say."""
 
@@ -25,6 +48,7 @@ class LegalStep(TextChoices):
     ARBITRATION = "arbitration", _("仲裁已受理")
     JUDGED = "judged", _("已判决或裁决")
     ENFORCEMENT = "enforcement", _("已申请强制执行（含公证赋强）")
+    TERMINATED = "terminated", _("已裁定终结执行")
 
 
 class ClaimState(TextChoices):
@@ -142,6 +166,11 @@ CLAIM_MOVES = MoveTable(
     ),
     Move.of("close", (S.PAID, S.RECOVERING, S.REPURCHASED, S.WRITTEN_OFF, S.CLAWED_BACK), S.CLOSED, stamp="closed"),
     Move.of("withdraw", (S.DRAFT, S.FILED, S.RETURNED), S.WITHDRAWN, stamp="withdrawn"),
+)
+
+SCHEME_MOVES = MoveTable(
+    Move.of("adopt", SchemeState.DRAFT, SchemeState.ADOPTED, stamp="adopted"),
+    Move.of("discard", SchemeState.DRAFT, SchemeState.DISCARDED, stamp="discarded"),
 )
 
 PAYMENT_MOVES = MoveTable(

@@ -78,7 +78,7 @@ def live(
     """Run every story up to ``end``; returns how many moments were lived."""
     timeline, payers = Timeline(end), Payers()
     by_key = {house.institution.pk: house for house in houses.values()}
-    schemes = {scheme.code: scheme for scheme in Scheme.objects.order_by("code", "version")}
+    schemes = {scheme.code: scheme for scheme in Scheme.objects.adopted().order_by("code", "version")}
     losses = Losses(timeline, by_key, staff, schemes, payers, seed)
     scene = Scene(timeline, by_key, losses.on_drawn)
     timeline.begin(month_ends(start=start))

@@ -1,9 +1,19 @@
 """Rows for tests, in the words of the domain. A factory makes one sound row and holds no surprises."""
 
-from tests.factories.compensation import ClaimFactory, EnrolmentFactory, FundFactory, RecoveryFactory, SchemeFactory
+from tests.factories.compensation import (
+    ClaimFactory,
+    EnrolmentFactory,
+    FundBudgetFactory,
+    FundContributorFactory,
+    FundFactory,
+    RecoveryFactory,
+    SchemeFactory,
+)
 from tests.factories.enterprises import (
     AuthorizationFactory,
+    DeletionDutyFactory,
     EnterpriseFactory,
+    FairUseFactory,
     InvitationFactory,
     MemberFactory,
     RepresentationFactory,
@@ -35,9 +45,13 @@ __all__ = [
     "AuthorizationFactory",
     "BranchFactory",
     "ClaimFactory",
+    "DeletionDutyFactory",
     "DocumentRequestFactory",
     "EnrolmentFactory",
     "EnterpriseFactory",
+    "FairUseFactory",
+    "FundBudgetFactory",
+    "FundContributorFactory",
     "FundFactory",
     "InstitutionFactory",
     "InvitationFactory",

@@ -10,8 +10,8 @@ import factory
 from factory.django import DjangoModelFactory
 
 from lending.compensation.actions.funds import FACTS as SCHEMES
-from lending.compensation.models import Claim, Enrolment, Fund, Recovery, Scheme
-from lending.compensation.states import ClaimState, EnrolmentState, LegalStep
+from lending.compensation.models import Claim, Enrolment, Fund, FundBudget, FundContributor, Recovery, Scheme
+from lending.compensation.states import ClaimState, EnrolmentState, LegalStep, SchemeState
 from lending.ledger import actions as ledger
 from lending.ledger import postings
 from tests.factories.ground import (
@@ -65,6 +65,30 @@ class SchemeFactory(DjangoModelFactory[Scheme]):
     legal_basis = "演示参数"
     clauses = factory.LazyFunction(lambda: json.loads(SCHEMES.read_text(encoding="utf-8"))["schemes"][0]["clauses"])
     in_force_from = dt.date(2024, 1, 1)
+    state = SchemeState.ADOPTED
+    adopted_at = LONG_AGO
+
+
+class FundContributorFactory(DjangoModelFactory[FundContributor]):
+    """A county that undertook 3,000,000 yuan."""
+
+    class Meta:
+        model = FundContributor
+
+    fund = factory.SubFactory(FundFactory)
+    code = factory.Sequence(lambda n: f"payer{n}")
+    name = "市县资金"
+    committed_amount = Decimal("3000000.00")
+
+
+class FundBudgetFactory(DjangoModelFactory[FundBudget]):
+    class Meta:
+        model = FundBudget
+
+    fund = factory.SubFactory(FundFactory)
+    year = NOW.year
+    amount = Decimal("5000000.00")
+    set_at = LONG_AGO
 
 
 class EnrolmentFactory(DjangoModelFactory[Enrolment]):

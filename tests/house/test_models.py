@@ -21,6 +21,8 @@ WITHOUT_OWNER = {
     "accounts.staffpost",
     "applications.documentrequest",
     "compensation.fund",
+    "compensation.fundbudget",
+    "compensation.fundcontributor",
     "compensation.recovery",
     "compensation.scheme",
     "consent.authorizeditem",

@@ -1,4 +1,4 @@
-"""Money comes into a fund; the built-in schemes are loaded."""
+"""Money comes into a fund, and its budget of the year; the built-in schemes are loaded."""
 
 import json
 from datetime import date, datetime
@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lending.compensation import policies, sharing
 from lending.compensation.clauses.reading import ClauseError, read
-from lending.compensation.models import Fund, Scheme
+from lending.compensation.models import Fund, FundBudget, FundContributor, Scheme
+from lending.compensation.states import BindsOn, SchemeState
 from lending.ledger import actions as ledger
 from lending.ledger import postings
 from lending.ledger.models import Entry
@@ -22,6 +23,13 @@ from portal.audit import actions as audit
 from portal.refusals import NotPermitted, Refusal
 
 FACTS: Final = Path(__file__).parent.parent / "facts" / "schemes.json"
+#: Schemes of other places, to be copied from.
+EXAMPLES: Final = FACTS.with_name("examples.json")
+
+
+class BudgetIncomplete(Refusal):
+    code = "budget_incomplete"
+    message = _("请填写年度和大于零、精确到分的预算金额。")
 
 
 class DepositIncomplete(Refusal):
@@ -53,22 +61,56 @@ def deposit(*, fund: Fund, amount: Decimal, reference: str, by: User, at: dateti
 
 
 @transaction.atomic
+def set_budget(*, fund: Fund, year: int, amount: Decimal, by: User, at: datetime) -> FundBudget:
+    """What the fund may spend in ``year``; setting it again replaces the figure, and both stand in the audit."""
+    if not policies.may_fund(by, fund):
+        raise NotPermitted
+    if not 2000 <= year <= 2100 or amount <= 0 or amount != amount.quantize(Decimal("0.01")):
+        raise BudgetIncomplete
+    Fund.objects.select_for_update(of=("self",), no_key=True).get(pk=fund.pk)
+    before = FundBudget.objects.filter(fund=fund, year=year).values_list("amount", flat=True).first()
+    budget, _is_new = FundBudget.objects.update_or_create(
+        fund=fund, year=year, defaults={"amount": amount, "set_at": at, "set_by": by}
+    )
+    facts = {"year": year, "amount": amount, "before": before}
+    audit.record("compensation.set_budget", fund, by=by, at=at, facts=facts)
+    return budget
+
+
+@transaction.atomic
 def load_schemes(*, by: User | None, at: datetime) -> list[Scheme]:
-    """The funds and schemes that come with the station, each with an open book. A version that is there stays as it is."""
-    loaded = []
-    for row in json.loads(FACTS.read_text(encoding="utf-8"))["schemes"]:
-        require_sound(row["clauses"])
-        fund = _fund(row["fund"], by=by, at=at)
-        terms = {key: row[key] for key in ("name", "legal_basis", "clauses")}
-        scheme, is_new = Scheme.objects.get_or_create(
-            code=row["code"],
-            version=row["version"],
-            defaults={**terms, "fund": fund, "in_force_from": date.fromisoformat(row["in_force_from"])},
-        )
-        if is_new:
-            audit.record("compensation.load_scheme", scheme, by=by, at=at)
-        loaded.append(scheme)
+    """The funds and schemes that come with the station, each with an open book, and the examples of other places.
+
+    A version that is there stays as it is.
+    """
+    own = json.loads(FACTS.read_text(encoding="utf-8"))["schemes"]
+    examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))["schemes"]
+    loaded = [_loaded(row, _fund(row["fund"], by=by, at=at), SchemeState.ADOPTED, by=by, at=at) for row in own]
+    fund = loaded[0].fund
+    loaded += [_loaded(row, fund, SchemeState.EXAMPLE, by=by, at=at) for row in examples]
     return loaded
+
+
+def _loaded(row: dict[str, Any], fund: Fund, state: SchemeState, *, by: User | None, at: datetime) -> Scheme:
+    require_sound(row["clauses"])
+    until = row.get("in_force_until")
+    terms = {key: row[key] for key in ("name", "legal_basis", "clauses")}
+    scheme, is_new = Scheme.objects.get_or_create(
+        code=row["code"],
+        version=row["version"],
+        defaults={
+            **terms,
+            "fund": fund,
+            "state": state,
+            "binds_on": row.get("binds_on", BindsOn.DISBURSEMENT),
+            "in_force_from": date.fromisoformat(row["in_force_from"]),
+            "in_force_until": date.fromisoformat(until) if until else None,
+            "adopted_at": at if state == SchemeState.ADOPTED else None,
+        },
+    )
+    if is_new:
+        audit.record("compensation.load_scheme", scheme, by=by, at=at)
+    return scheme
 
 
 def require_sound(rows: list[dict[str, Any]]) -> None:
@@ -78,7 +120,7 @@ def require_sound(rows: list[dict[str, Any]]) -> None:
         raise ClauseError(f"the scheme lacks {missing}")
 
 
-def _fund(row: dict[str, str], *, by: User | None, at: datetime) -> Fund:
+def _fund(row: dict[str, Any], *, by: User | None, at: datetime) -> Fund:
     fund, _is_new = Fund.objects.get_or_create(
         code=row["code"],
         defaults={
@@ -88,4 +130,17 @@ def _fund(row: dict[str, str], *, by: User | None, at: datetime) -> Fund:
         },
     )
     ledger.open_book(book=fund.code, name=fund.name, by=by, at=at)
+    for given in row.get("contributors", []):
+        amount, ratio = given.get("committed_amount"), given.get("match_ratio")
+        FundContributor.objects.get_or_create(
+            fund=fund,
+            code=given["code"],
+            defaults={
+                "name": given["name"],
+                "committed_amount": Decimal(amount) if amount else None,
+                "matches": FundContributor.objects.filter(fund=fund, code=given.get("matches")).first(),
+                "match_ratio": Decimal(ratio) if ratio else None,
+                "is_assumed": given["is_assumed"],
+            },
+        )
     return fund

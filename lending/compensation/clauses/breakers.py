@@ -167,7 +167,8 @@ class Breaker(Clause):
             said += f",已回落,但尚未满足恢复条件(连续{self.reset_quarters}个季度达标),继续{words}"
         elif past:
             words = "、".join(ACTIONS[each] for each in actions)
-            said += f",超过{percent_of(max(each.above for each in past))},{words}"
+            worst = max(past, key=lambda each: each.above)
+            said += f",{'达到' if worst.is_inclusive else '超过'}{percent_of(worst.above)},{words}"
         else:
             said += f",未超过{percent_of(min(each.above for each in self.thresholds))}"
         return said + (";经两人批准解除,不执行。" if is_lifted else "。")

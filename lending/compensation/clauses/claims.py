@@ -15,7 +15,7 @@ LEGAL_STEPS = {
     "arbitration": "仲裁已受理",
     "judged": "已判决或裁决",
     "enforcement": "已申请强制执行(含公证赋强)",
-    "unenforceable": "已裁定终结执行",
+    "terminated": "已裁定终结执行",
 }
 RISK_CLASSES = {
     "normal": "正常",

@@ -22,8 +22,8 @@ class StepCode(StrEnum):
     SITE_REVIEW = "site_review"
     FINANCE_OPINION = "finance_opinion"
     JOINT_MEETING = "joint_meeting"
-    APPROVAL = "approval"
     PUBLICITY = "publicity"
+    APPROVAL = "approval"
     PAYMENT = "payment"
 
 

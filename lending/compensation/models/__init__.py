@@ -7,7 +7,7 @@ from lending.compensation.models.meetings import Decision, Meeting, MeetingItem
 from lending.compensation.models.payments import Payment, PaymentBatch
 from lending.compensation.models.publicity import Publicity, PublicityObjection
 from lending.compensation.models.recoveries import Recovery, RecoveryQuerySet
-from lending.compensation.models.schemes import Fund, FundQuerySet, Scheme, SchemeQuerySet
+from lending.compensation.models.schemes import Fund, FundBudget, FundContributor, FundQuerySet, Scheme, SchemeQuerySet
 
 __all__ = [
     "BreakerTrip",
@@ -18,6 +18,8 @@ __all__ = [
     "Enrolment",
     "EnrolmentQuerySet",
     "Fund",
+    "FundBudget",
+    "FundContributor",
     "FundQuerySet",
     "Meeting",
     "MeetingItem",

@@ -4,16 +4,18 @@ from datetime import date
 from typing import ClassVar
 
 import pghistory
+import pgtrigger
 from django.db import models
 from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
+from lending.compensation.states import BindsOn, InterestPolicy, SchemeState
 from lending.ledger.models import Account
 from portal import regions
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.money import ZERO
-from portal.records import MoneyField, Record
+from portal.records import MoneyField, RateField, Record
 
 
 class FundQuerySet(models.QuerySet["Fund"]):
@@ -39,6 +41,10 @@ class Fund(Record):
     name = models.CharField(_("名称"), max_length=60)
     region_code = models.CharField(_("区域"), max_length=12, default=regions.PROVINCE)
     opened_on = models.DateField(_("设立日期"))
+    closes_on = models.DateField(_("存续至"), null=True, blank=True)
+    interest_policy = models.CharField(
+        _("利息处理"), max_length=10, choices=InterestPolicy.choices, default=InterestPolicy.ROLLS_IN
+    )
 
     objects = FundQuerySet.as_manager()
 
@@ -51,24 +57,88 @@ class Fund(Record):
         return self.name
 
 
+class FundContributor(Record):
+    """Who undertook to fill a fund: with an amount, or by matching another contributor at a ratio (配套)."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="contributors", verbose_name=_("资金池"))
+    code = models.CharField(_("代码"), max_length=20)
+    name = models.CharField(_("出资方"), max_length=60)
+    committed_amount = MoneyField(_("承诺出资（元）"), null=True, blank=True)
+    matches = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("配套对象")
+    )
+    match_ratio = RateField(_("配套比例"), null=True, blank=True)
+    is_assumed = models.BooleanField(_("假设"), default=False)
+
+    class Meta:
+        verbose_name = _("出资方")
+        verbose_name_plural = _("出资方")
+        ordering = ["fund", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["fund", "code"], name="one_contributor_per_code_and_fund"),
+            models.CheckConstraint(
+                condition=models.Q(committed_amount__gte=0, matches=None, match_ratio=None)
+                | models.Q(committed_amount=None, matches__isnull=False, match_ratio__gt=0),
+                name="a_contributor_commits_or_matches",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FundBudget(Record):
+    """What a fund may spend in a year (年度预算): breakers and caps measure by it."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="budgets", verbose_name=_("资金池"))
+    year = models.PositiveSmallIntegerField(_("年度"))
+    amount = MoneyField(_("预算（元）"))
+    set_at = models.DateTimeField(_("登记时间"))
+    set_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("登记人"))
+
+    class Meta:
+        verbose_name = _("年度预算")
+        verbose_name_plural = _("年度预算")
+        ordering = ["fund", "-year"]
+        constraints = [
+            models.UniqueConstraint(fields=["fund", "year"], name="one_budget_per_fund_and_year"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="a_budget_is_more_than_nothing"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fund} {self.year}"
+
+
 class SchemeQuerySet(models.QuerySet["Scheme"]):
     def in_force(self, day: date) -> "SchemeQuerySet":
-        """Those that bind a loan drawn on ``day``."""
+        """Those that bind on ``day``: adopted, begun, not over, and not replaced by a later version that has begun."""
         open_ended = models.Q(in_force_until=None) | models.Q(in_force_until__gte=day)
-        return self.filter(open_ended, in_force_from__lte=day)
+        later = Scheme.objects.adopted().filter(
+            code=models.OuterRef("code"), version__gt=models.OuterRef("version"), in_force_from__lte=day
+        )
+        return self.adopted().filter(open_ended, ~models.Exists(later), in_force_from__lte=day)
+
+    def adopted(self) -> "SchemeQuerySet":
+        return self.filter(state=SchemeState.ADOPTED)
 
     def visible_to(self, user: User) -> "SchemeQuerySet":
         """Rules are for everybody who works under them: staff with the books, and officers in post."""
-        if user.may(Permission.LEDGER_READ) or user.officer_posts.filter(ended_at=None).exists():
+        if user.may(Permission.LEDGER_READ):
             return self
-        return self.none()
+        return self.adopted() if user.officer_posts.filter(ended_at=None).exists() else self.none()
 
 
 @pghistory.track()
 class Scheme(Record):
-    """One version of the rules by which a fund shares losses. It binds a loan by the day of its drawdown.
+    """One version of the rules by which a fund shares losses. It binds a loan by the day that ``binds_on`` names.
 
-    ``clauses``: [{"clause": "…class name…", "number": "第五条", "text": "…", "parameters": {…}}, …]; see ``clauses.py``.
+    ``clauses``: [{"clause": "…class name…", "number": "第五条", "text": "…", "parameters": {…}, "in_force_from": …, "source": …,
+    "assumed": […]}, …]; see ``clauses``. One drafts, another adopts; what is adopted never changes: a new version replaces it.
+    An example is another place's scheme, to be copied from.
     """
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
@@ -82,6 +152,27 @@ class Scheme(Record):
     clauses = models.JSONField(_("条款"))
     in_force_from = models.DateField(_("生效日期"))
     in_force_until = models.DateField(_("失效日期"), null=True, blank=True)
+    binds_on = models.CharField(
+        _("适用版本的确定日"), max_length=12, choices=BindsOn.choices, default=BindsOn.DISBURSEMENT
+    )
+    state = models.CharField(_("状态"), max_length=10, choices=SchemeState.choices, default=SchemeState.DRAFT)
+    #: Counts the changes of a draft: a form that was opened before the last one is refused.
+    revision = models.PositiveIntegerField(_("修改次数"), default=0)
+    based_on = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("起草依据")
+    )
+    drafted_at = models.DateTimeField(_("起草时间"), null=True, blank=True)
+    drafted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("起草人")
+    )
+    adopted_at = models.DateTimeField(_("批准时间"), null=True, blank=True)
+    adopted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("批准人")
+    )
+    discarded_at = models.DateTimeField(_("废弃时间"), null=True, blank=True)
+    discarded_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("废弃人")
+    )
 
     objects = SchemeQuerySet.as_manager()
 
@@ -95,7 +186,32 @@ class Scheme(Record):
                 condition=models.Q(in_force_until=None) | models.Q(in_force_until__gte=models.F("in_force_from")),
                 name="a_scheme_ends_after_it_begins",
             ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=SchemeState.values), name="a_scheme_is_in_a_known_state"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(binds_on__in=BindsOn.values), name="a_scheme_says_by_which_day_it_binds"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=SchemeState.ADOPTED) | models.Q(adopted_at__isnull=False),
+                name="an_adopted_scheme_says_since_when",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(adopted_by__isnull=True) | ~models.Q(adopted_by=models.F("drafted_by")),
+                name="nobody_adopts_the_scheme_they_drafted",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="an_adopted_scheme_never_changes",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__state="adopted"),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == SchemeState.DRAFT

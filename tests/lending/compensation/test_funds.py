@@ -71,10 +71,12 @@ def test_load_schemes_again_changes_nothing(capsys: pytest.CaptureFixture[str]) 
     call_command("load_schemes")
 
     assert capsys.readouterr().out == first
-    assert list(Scheme.objects.values_list("code", "version", "is_demonstration").order_by("code")) == [
+    assert list(Scheme.objects.adopted().values_list("code", "version", "is_demonstration").order_by("code")) == [
         ("NX-DEMO", 1, True),
+        ("NX-FULL-DEMO", 1, True),
         ("NX-NKD-DEMO", 1, True),
     ]
+    assert Scheme.objects.filter(state="example").count() == 24
     assert Account.objects.count() == 2 * len(postings.FUND_BOOK)
 
 
