@@ -1,8 +1,9 @@
 """The security desk: purposes and their bounds, consents, looks. Records of a firm are read here through the gate only."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -13,23 +14,46 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from enterprises.consent import actions, gate, queries, signing
-from enterprises.consent.forms import ReasonForm
-from enterprises.consent.models import AccessRecord, Authorization, Purpose
+from enterprises.consent.forms import FairUseForm, ReasonForm
+from enterprises.consent.models import AccessRecord, Authorization, DeletionDuty, FairUse, Purpose
+from enterprises.consent.models.authorizations import life_in_words
+from enterprises.consent.states import DutyState
 from enterprises.models import Enterprise
 from portal.accounts.roles import Permission
-from portal.admin_desk import DeskAdmin
+from portal.admin_desk import DeskAdmin, person
 
 
 @admin.register(Purpose)
 class PurposeAdmin(DeskAdmin):
     view_permission = Permission.ACCESS_WATCH
-    change_permission = Permission.ACCESS_WATCH
-    list_display = ["name", "code", "max_days", "max_uses_per_month", "max_data_months", "max_data_life_days"]
-    fields = ["name", "code", "text", "max_days", "max_uses_per_month", "max_data_months", "max_data_life_days"]
-    readonly_fields = ["name", "code", "text"]
+    list_display = ["name", "code", "parent_kind", "text"]
+    fields = ["name", "code", "text", "parent_kind"]
 
-    def save_model(self, request: HttpRequest, obj: Purpose, form: "ModelForm[Purpose]", change: bool) -> None:
-        actions.set_bounds(purpose=obj, **form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[arg-type] # signed-in staff
+
+@admin.register(FairUse)
+class FairUseAdmin(DeskAdmin):
+    """The bounds of fair use; an empty key stands for everything, and the more specific row wins."""
+
+    view_permission = Permission.ACCESS_WATCH
+    add_permission = Permission.ACCESS_WATCH
+    change_permission = Permission.ACCESS_WATCH
+    form = FairUseForm
+    list_display = ["__str__", "max_days", "max_uses", "uses_unit", "max_data_months", "life", "max_mode"]
+    list_filter = ["purpose", "fetch_kind"]
+    list_select_related = ["purpose", "institution"]
+    readonly_fields = ["history"]
+
+    @admin.display(description=_("数据留存上限"))
+    def life(self, row: FairUse) -> str:
+        return life_in_words(row.max_data_life, row.data_life_unit) if row.max_data_life else "—"
+
+    @admin.display(description=_("以往的上限"))
+    def history(self, row: FairUse) -> str:
+        """How the row has read since it was laid down, newest first."""
+        return "\n".join(queries.bounds_in_words(event) for event in queries.earlier_bounds(row)) or "—"
+
+    def save_model(self, request: HttpRequest, obj: FairUse, form: "ModelForm[FairUse]", change: bool) -> None:
+        actions.set_fair_use(row=obj, **form.cleaned_data, by=person(request), at=timezone.now())
 
 
 @admin.register(Authorization)
@@ -49,6 +73,34 @@ class AuthorizationAdmin(DeskAdmin):
     @admin.display(description=_("条款与签名一致"), boolean=True)
     def is_genuine(self, authorization: Authorization) -> bool:
         return signing.is_genuine(authorization)
+
+
+class LateFilter(admin.SimpleListFilter):
+    """Duties whose next step is overdue."""
+
+    title, parameter_name = _("是否逾期"), "late"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("已逾期"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[DeletionDuty]") -> "QuerySet[DeletionDuty]":
+        return queries.overdue(queryset, day=timezone.localdate()) if self.value() == "yes" else queryset
+
+
+@admin.register(DeletionDuty)
+class DeletionDutyAdmin(DeskAdmin):
+    """What institutions owe after consents have ended; the security desk sees who is late."""
+
+    view_permission = Permission.ACCESS_WATCH
+    waiting: ClassVar = {DutyState.PENDING: Permission.ACCESS_WATCH}
+    list_display = ["enterprise", "institution", "state", "acknowledge_due_on", "delete_due_on", "late", "deleted_at"]
+    list_filter = ["state", LateFilter, "institution"]
+    list_select_related = ["enterprise", "institution"]
+
+    @admin.display(description=_("已逾期"), boolean=True)
+    def late(self, duty: DeletionDuty) -> bool | None:
+        """A tick would say that all is well, so a late duty shows the cross and the others nothing."""
+        return False if duty.is_overdue_on(timezone.localdate()) else None
 
 
 @admin.register(AccessRecord)

@@ -1,6 +1,6 @@
 """Who may do what with a consent and a file."""
 
-from enterprises.consent.models import Authorization
+from enterprises.consent.models import Authorization, DeletionDuty
 from enterprises.models import Enterprise, Member
 from institutions.models import Officer
 from portal.accounts.models import User
@@ -23,6 +23,12 @@ def may_open_files(officer: Officer) -> bool:
 
 def may_ask(officer: Officer) -> bool:
     return may_open_files(officer)
+
+
+def may_delete(officer: Officer, duty: DeletionDuty) -> bool:
+    """Acknowledge and confirm for the institution: those who open files there, and its administrator."""
+    is_theirs = may_open_files(officer) or officer.may(Permission.INSTITUTION_MANAGE)
+    return is_theirs and officer.institution_id == duty.institution_id
 
 
 def may_read_records(user: User, enterprise: Enterprise) -> bool:

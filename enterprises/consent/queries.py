@@ -2,16 +2,27 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from enterprises.consent import rules
-from enterprises.consent.models import AccessRecord, Authorization, DisputedRecord, Mode
-from enterprises.consent.states import AuthorizationState
+from enterprises.consent import clauses, rules
+from enterprises.consent.models import (
+    AccessRecord,
+    Authorization,
+    DeletionDuty,
+    DisputedRecord,
+    FairUse,
+    LifeUnit,
+    Mode,
+)
+from enterprises.consent.models.authorizations import frequency_in_words, life_in_words
+from enterprises.consent.states import AuthorizationState, DutyState
 from enterprises.credit import queries as credit
 from enterprises.models import Member
 
@@ -19,19 +30,6 @@ from enterprises.models import Member
 def live(at: datetime) -> Q:
     """The condition of an authorization that may be used at ``at``."""
     return Q(state=AuthorizationState.GRANTED, starts_at__lte=at, ends_at__gt=at)
-
-
-def month_of(at: datetime) -> tuple[datetime, datetime]:
-    """The calendar month around ``at`` by the station's clock: frequency counts calendar months, not thirty days."""
-    first = timezone.localtime(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
-    return first, following
-
-
-def looks_in_month(authorization_id: int, at: datetime) -> int:
-    first, following = month_of(at)
-    looks = AccessRecord.objects.filter(authorization_id=authorization_id, is_allowed=True)
-    return looks.filter(at__gte=first, at__lt=following).count()
 
 
 def disputed_records(enterprise_id: int) -> frozenset[tuple[str, int]]:
@@ -43,6 +41,60 @@ def readers_of(*, enterprise_id: int, item_code: str) -> set[int]:
     """The institutions that have been shown this item of this firm."""
     looks = AccessRecord.objects.filter(enterprise_id=enterprise_id, is_allowed=True, item_codes__contains=[item_code])
     return {pk for pk in looks.values_list("institution_id", flat=True).distinct().order_by() if pk is not None}
+
+
+def fair_use() -> list[clauses.FairUseRow]:
+    """The bounds in force, as plain rows."""
+    names = [field.name for field in dataclass_fields(clauses.Bounds)]
+    keys = ("institution_id", "purpose__code", "item_code", "fetch_kind")
+    return [
+        clauses.FairUseRow(
+            bounds=clauses.Bounds(**{name: row[name] for name in names}),
+            institution_id=row["institution_id"],
+            purpose_code=row["purpose__code"] or clauses.ANY,
+            item_code=row["item_code"],
+            fetch_kind=row["fetch_kind"],
+        )
+        for row in FairUse.objects.values(*names, *keys).order_by("pk")
+    ]
+
+
+def bounds(*, institution_id: int, purpose_code: str, fetch_kind: str, item_codes: Collection[str]) -> clauses.Bounds:
+    """What a consent over these items may ask for at most: of several items the tightest."""
+    rows = fair_use()
+    key = {"institution_id": institution_id, "purpose_code": purpose_code, "fetch_kind": fetch_kind}
+    return clauses.tightest(clauses.bounds_for(rows, **key, item_code=code) for code in item_codes or [clauses.ANY])
+
+
+def earlier_bounds(row: FairUse) -> list[Any]:
+    """The rows of history of one row of bounds, newest first."""
+    events: Any = FairUse.pgh_event_model.objects  # type: ignore[attr-defined] # made by pghistory
+    return list(events.filter(pgh_obj_id=row.pk).order_by("-pgh_id")[:20]) if row.pk else []
+
+
+def bounds_in_words(row: Any) -> str:
+    """A row of bounds, or of its history, in one line."""
+    said = [
+        _now("最长 %(days)s 天") % {"days": row.max_days} if row.max_days else "",
+        frequency_in_words(row.max_uses, row.uses_unit) if row.max_uses else "",
+        _now("跨度 %(months)s 个月") % {"months": row.max_data_months} if row.max_data_months else "",
+        _now("留存 %(life)s") % {"life": life_in_words(row.max_data_life, row.data_life_unit)}
+        if row.max_data_life
+        else "",
+        str(Mode(row.max_mode).label) if row.max_mode else "",
+    ]
+    day = timezone.localtime(row.pgh_created_at).strftime("%Y-%m-%d %H:%M")
+    return f"{day}：" + "，".join(part for part in said if part)
+
+
+def longest_life(
+    institution_id: int, purpose_code: str, fetch_kind: str, item_codes: Collection[str]
+) -> tuple[int, str]:
+    """The data life where nobody names a shorter one."""
+    found = bounds(
+        institution_id=institution_id, purpose_code=purpose_code, fetch_kind=fetch_kind, item_codes=item_codes
+    )
+    return found.max_data_life or 0, found.data_life_unit or LifeUnit.DAY.value
 
 
 @dataclass(frozen=True)
@@ -96,8 +148,9 @@ REFUSED_FOR = {
     "expired": _("授权已到期"),
     "used_up": _("次数已用完"),
     "not_started": _("尚未生效"),
-    "over_frequency": _("超过每月次数"),
+    "over_frequency": _("超过约定次数"),
     "not_permitted": _("岗位无权查询"),
+    "not_covered": _("授权没有覆盖"),
     "reason_missing": _("未写明事由"),
 }
 #: Through which door a look came.
@@ -108,6 +161,7 @@ DOORS = {
     "api": _("接口"),
     "admin": _("政府工作台"),
     "model": _("模型"),
+    "question": _("核验提问"),
 }
 
 
@@ -166,3 +220,18 @@ def in_words(records: Iterable[AccessRecord]) -> list[Look]:
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+# --- Duties -------------------------------------------------------------------------------------------------------------
+
+
+def duties(rows: QuerySet[DeletionDuty], *, is_done: bool = False) -> QuerySet[DeletionDuty]:
+    """Duties still open, or those done."""
+    found = rows.select_related("enterprise", "authorization__purpose", "acknowledged_by", "deleted_by")
+    return found.filter(state=DutyState.DELETED) if is_done else found.exclude(state=DutyState.DELETED)
+
+
+def overdue(rows: QuerySet[DeletionDuty], *, day: date) -> QuerySet[DeletionDuty]:
+    """Duties whose next step is late on ``day``."""
+    late = Q(state=DutyState.PENDING, acknowledge_due_on__lt=day)
+    return rows.filter(late | Q(state__in=[DutyState.PENDING, DutyState.ACKNOWLEDGED], delete_due_on__lt=day))

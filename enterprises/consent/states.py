@@ -27,3 +27,19 @@ MOVES = MoveTable(
     Move.of("expire", (S.REQUESTED, S.GRANTED, S.PAUSED), S.EXPIRED, stamp="ended"),
     Move.of("use_up", S.GRANTED, S.USED_UP, stamp="ended"),
 )
+
+
+class DutyState(TextChoices):
+    """States of a deletion duty (删除义务), which an institution owes once a consent to it has ended."""
+
+    PENDING = "pending", _("待确认")
+    ACKNOWLEDGED = "acknowledged", _("已确认")
+    DELETED = "deleted", _("已删除")
+
+
+D = DutyState
+
+DUTY_MOVES = MoveTable(
+    Move.of("acknowledge", D.PENDING, D.ACKNOWLEDGED, stamp="acknowledged"),
+    Move.of("confirm_deletion", D.ACKNOWLEDGED, D.DELETED, stamp="deleted"),
+)

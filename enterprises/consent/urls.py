@@ -1,8 +1,9 @@
-"""Consent's doors. All of them are the firm's own."""
+"""Consent's doors: the firm's own, and the duties of institutions."""
 
 from django.urls import path
 
-from enterprises.consent import views
+from enterprises.consent.views import bank
+from enterprises.consent.views import enterprise as views
 
 enterprise_urls = [
     path("authorizations/", views.enterprise_authorizations, name="enterprise_authorizations"),
@@ -30,4 +31,10 @@ enterprise_urls = [
     path("file/report/", views.enterprise_report, name="enterprise_report"),
     path("file/items/<str:item_code>/", views.enterprise_file_item, name="enterprise_file_item"),
     path("grade/", views.enterprise_grade, name="enterprise_grade"),
+]
+
+bank_urls = [
+    path("duties/", bank.bank_duties, name="bank_duties"),
+    path("duties/<int:pk>/acknowledge/", bank.bank_duty_acknowledge, name="bank_duty_acknowledge"),
+    path("duties/<int:pk>/delete/", bank.bank_duty_delete, name="bank_duty_delete"),
 ]

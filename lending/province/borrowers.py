@@ -139,7 +139,7 @@ class Borrower:
             purpose_code="loan_approval",
             items=version.asked_items,
             fetch_kind="periodic",
-            uses_per_month=10,
+            frequency=(10, "month"),
             ends_at=at + timedelta(days=self.rng.choice((60, 90, 120, 180))),
             data_months=24,
             submission_key=_key(self.rng),

@@ -8,7 +8,7 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from enterprises.consent.models import Authorization, AuthorizedItem, FetchKind, Purpose
+from enterprises.consent.models import Authorization, AuthorizedItem, DeletionDuty, FairUse, FetchKind, Purpose
 from enterprises.consent.states import AuthorizationState
 from enterprises.models import (
     Enterprise,
@@ -136,12 +136,14 @@ class AuthorizationFactory(DjangoModelFactory[Authorization]):
     purpose_text = factory.SelfAttribute("purpose.text")
     template_version = "2026-1"
     fetch_kind = FetchKind.PERIODIC
-    uses_per_month = 10
+    uses_per_unit = 10
+    frequency_unit = "month"
     data_from = dt.date(2024, 11, 20)
     data_until = dt.date(2027, 11, 19)
     starts_at = NOW - dt.timedelta(days=1)
     ends_at = NOW + dt.timedelta(days=364)
-    data_life_days = 365
+    data_life = 1
+    data_life_unit = "year"
     state = AuthorizationState.GRANTED
     requested_at = factory.SelfAttribute("starts_at")
     requested_by = factory.SelfAttribute("member.user")
@@ -169,3 +171,28 @@ class AuthorizationFactory(DjangoModelFactory[Authorization]):
         authorization: Authorization = super()._create(model_class, *args, **kwargs)
         authorization.state = state
         return authorization
+
+
+class FairUseFactory(DjangoModelFactory[FairUse]):
+    """A row of bounds over one item of a purpose; what it does not say is left to the purpose's own row."""
+
+    class Meta:
+        model = FairUse
+
+    purpose = factory.LazyFunction(lambda: Purpose.objects.get(code="loan_approval"))
+    item_code = "TX_RATING"
+    max_days = 30
+
+
+class DeletionDutyFactory(DjangoModelFactory[DeletionDuty]):
+    """What a bank owes since yesterday after a firm has revoked a consent that had been used."""
+
+    class Meta:
+        model = DeletionDuty
+
+    authorization = factory.SubFactory(AuthorizationFactory, state="revoked", use_count=1, last_used_at=NOW)
+    enterprise = factory.SelfAttribute("authorization.enterprise")
+    institution = factory.SelfAttribute("authorization.institution")
+    raised_at = NOW - dt.timedelta(days=1)
+    acknowledge_due_on = (NOW + dt.timedelta(days=2)).date()
+    delete_due_on = (NOW + dt.timedelta(days=364)).date()

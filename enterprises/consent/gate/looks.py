@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from enterprises.consent import policies, queries, rules
+from enterprises.consent import policies, rules
 from enterprises.consent.gate.refusals import (
     BY_STATE,
     AccessRefused,
@@ -16,6 +16,7 @@ from enterprises.consent.gate.refusals import (
     WrongInstitution,
 )
 from enterprises.consent.models import AccessRecord, Authorization, FetchKind
+from enterprises.consent.models.authorizations import COUNTERS
 from enterprises.consent.states import MOVES
 from institutions.models import Officer
 from portal.accounts.models import User
@@ -44,8 +45,8 @@ def _refusal_by_time(authorization: Authorization, at: datetime) -> AccessRefuse
         return NotStarted()
     if at >= authorization.ends_at:
         return Expired()
-    if queries.looks_in_month(authorization.pk, at) >= authorization.uses_per_month:
-        return OverFrequency(authorization.uses_per_month)
+    if authorization.uses_in_unit(at) >= authorization.uses_per_unit:
+        return OverFrequency(authorization.frequency)
     return None
 
 
@@ -88,9 +89,11 @@ def leave_record(
 
 
 def count_use(authorization: Authorization, at: datetime) -> None:
+    uses, unit = authorization.uses_in_unit(at), authorization.unit_at(at)
+    authorization.unit_started_at, authorization.unit_uses = unit, uses + 1
     authorization.use_count += 1
     authorization.last_used_at = at
-    authorization.save(update_fields=["use_count", "last_used_at"])
+    authorization.save(update_fields=list(COUNTERS))
     if authorization.fetch_kind == FetchKind.ONCE:
         move(authorization, "use_up", table=MOVES, by=None, at=at)
 

@@ -63,10 +63,10 @@ class NotStarted(AccessRefused):
 class OverFrequency(AccessRefused):
     code = "over_frequency"
 
-    def __init__(self, uses_per_month: int | None = None) -> None:
+    def __init__(self, frequency: str = "") -> None:
         super().__init__(
-            _("本自然月的查询次数（%(uses)s 次）已经用完，请下月再查，或请企业重新授权。")
-            % {"uses": uses_per_month or 0}
+            _("本周期的查询次数已经用完（%(frequency)s），请在下一周期再查，或请企业重新授权。")
+            % {"frequency": frequency}
         )
 
 

@@ -9,12 +9,13 @@ import pytest
 from django.db import ProgrammingError, transaction
 
 from enterprises.consent import actions, gate, signing
-from enterprises.consent.models import Authorization, AuthorizedItem, DisputedRecord, Purpose
+from enterprises.consent.models import Authorization, AuthorizedItem, DisputedRecord, FairUse, Purpose
 from enterprises.consent.states import AuthorizationState as S
 from enterprises.evaluation import queries as evaluation
 from enterprises.models import Member
 from institutions.models import Institution
 from institutions.states import InstitutionState
+from portal.accounts.models import User
 from portal.accounts.roles import EnterpriseRole, OfficerRole, StaffRole
 from portal.audit.models import AuditEvent
 from portal.documents.models import IssuedDocument
@@ -55,7 +56,7 @@ def grant(member: Member, bank: Institution, now: dt.datetime) -> Grant:
             "purpose_code": "loan_approval",
             "items": {"TX_RATING": "detail", "SF_INSURED": "summary"},
             "fetch_kind": "periodic",
-            "uses_per_month": 10,
+            "frequency": (10, "month"),
             "ends_at": now + dt.timedelta(days=90),
             "data_months": 24,
             "submission_key": uuid.uuid4(),
@@ -123,7 +124,7 @@ def test_grant_refuses_a_key_of_another_firm(grant: Grant) -> None:
 
 
 def test_grant_for_approval_makes_the_full_grade_and_other_purposes_do_not(grant: Grant) -> None:
-    approval, post_loan = grant(), grant(purpose_code="post_loan", uses_per_month=5)
+    approval, post_loan = grant(), grant(purpose_code="post_loan", frequency=(5, "month"), parent=("loan", 3))
 
     assert evaluation.full_grade(approval.pk) is not None
     assert evaluation.full_grade(post_loan.pk) is None
@@ -133,10 +134,16 @@ def test_grant_for_approval_makes_the_full_grade_and_other_purposes_do_not(grant
     ("changes", "refusal", "words"),
     [
         ({"ends_at_days": 181}, actions.TooLong, "180 天"),
-        ({"uses_per_month": 31}, actions.TooOften, "30 次"),
+        ({"frequency": (31, "month")}, actions.TooOften, "每自然月最多 30 次"),
+        ({"frequency": (1, "hour")}, actions.TooOften, "每自然月最多 30 次"),
+        ({"data_life": (4, "year")}, actions.KeptTooLong, "3 年"),
+        ({"data_life": (0, "day")}, actions.EmptySpan, "至少 1 天"),
+        ({"fetch_kind": "once"}, actions.TooLong, "31 天"),
+        ({"purpose_code": "post_loan", "frequency": (1, "month")}, actions.WrongParent, "必须关联"),
+        ({"parent": ("loan", None)}, actions.WrongParent, "必须关联"),
         ({"data_months": 37}, actions.TooFarBack, "36 个月"),
         ({"ends_at_days": 0}, actions.AlreadyEnded, "晚于现在"),
-        ({"uses_per_month": 0}, actions.EmptySpan, "至少 1 次"),
+        ({"frequency": (0, "month")}, actions.EmptySpan, "至少 1 次"),
         ({"data_months": 0}, actions.EmptySpan, "至少 1 个月"),
         ({"items": {}}, actions.NothingAuthorized, "至少勾选一项"),
         ({"items": {"NO_SUCH_ITEM": "detail"}}, actions.UnknownItem, "不在目录中"),
@@ -158,7 +165,9 @@ def test_grant_refuses_what_the_purpose_does_not_bear_and_says_which_bound(
 
 
 def test_grant_accepts_exactly_the_bounds(grant: Grant, now: dt.datetime) -> None:
-    authorization = grant(ends_at=now + dt.timedelta(days=180), uses_per_month=30, data_months=36)
+    authorization = grant(
+        ends_at=now + dt.timedelta(days=180), frequency=(30, "month"), data_months=36, data_life=(36, "month")
+    )
 
     assert authorization.state == S.GRANTED
 
@@ -180,7 +189,10 @@ def test_grant_refuses_an_institution_that_is_not_admitted(grant: Grant) -> None
     "change",
     [
         {"ends_at": dt.datetime(2030, 1, 1, tzinfo=dt.UTC)},
-        {"uses_per_month": 999},
+        {"uses_per_unit": 999},
+        {"frequency_unit": "hour"},
+        {"data_life": 99},
+        {"signing_proof": "webauthn"},
         {"purpose_text": "任何用途"},
         {"data_from": dt.date(2000, 1, 1)},
         {"fetch_kind": "once"},
@@ -270,8 +282,10 @@ def test_the_firm_moves_its_consent(verb: str, state: str, member: Member, now: 
 def test_an_illegal_move_is_refused_and_leaves_nothing(verb: str, state: str, member: Member, now: dt.datetime) -> None:
     authorization = AuthorizationFactory(member=member, state=state)
 
-    with pytest.raises(IllegalMove):
+    with pytest.raises(IllegalMove) as refused:
         VERBS[verb][0](authorization=authorization, member=member, at=now)
+
+    assert refused.value.code == f"{verb}_of_{state}"
 
     authorization.refresh_from_db()
     assert authorization.state == state
@@ -297,7 +311,7 @@ def test_revoke_ends_the_grade_voids_the_letter_and_tells_the_bank(
     letter.refresh_from_db()
     assert evaluation.full_grade(authorization.pk) is None
     assert letter.revoked_at == now
-    assert "撤回了授权" in Message.objects.get(recipient=officer.user).subject
+    assert Message.objects.filter(recipient=officer.user, subject__contains="撤回了授权").count() == 1
 
 
 def test_the_letter_is_issued_once(grant: Grant, member: Member, now: dt.datetime) -> None:
@@ -328,7 +342,7 @@ def ask(now: dt.datetime, **changes: Any) -> Authorization:
         "purpose_code": "post_loan",
         "items": {"TX_PAYMENT": "summary"},
         "fetch_kind": "periodic",
-        "uses_per_month": 2,
+        "frequency": (2, "month"),
         "ends_at": now + dt.timedelta(days=365),
         "data_months": 12,
         "parent": ("loan", 3),
@@ -389,37 +403,70 @@ def test_officers_who_do_not_lend_may_not_ask(now: dt.datetime) -> None:
 
 # --- Bounds and marks -----------------------------------------------------------------------------------------------------
 
-BOUNDS = {"max_days": 30, "max_uses_per_month": 3, "max_data_months": 12, "max_data_life_days": 60}
+
+@pytest.fixture
+def watcher() -> User:
+    return StaffPostFactory(role=StaffRole.SECURITY_ADMINISTRATOR).user
 
 
-def test_staff_set_the_bounds_of_a_purpose(grant: Grant, now: dt.datetime) -> None:
-    watcher = StaffPostFactory(role=StaffRole.SECURITY_ADMINISTRATOR).user
+def test_staff_tighten_the_bounds_of_a_purpose(grant: Grant, watcher: User, now: dt.datetime) -> None:
+    row = FairUse.objects.get(purpose__code="loan_approval", fetch_kind="")
 
-    actions.set_bounds(purpose=Purpose.objects.get(code="loan_approval"), **BOUNDS, by=watcher, at=now)
+    actions.set_fair_use(row=row, max_days=30, by=watcher, at=now)
 
-    with pytest.raises(actions.TooLong):
-        grant(uses_per_month=3, data_months=12)
+    with pytest.raises(actions.TooLong) as refused:
+        grant()
+    assert (refused.value.code, refused.value.status) == ("above_max_period", 412)
+    assert AuditEvent.objects.filter(verb="fair_use.set").count() == 1
+
+
+def test_a_row_for_one_bank_and_item_wins_over_the_row_of_the_purpose(
+    grant: Grant, bank: Institution, watcher: User, now: dt.datetime
+) -> None:
+    key = {"purpose": Purpose.objects.get(code="loan_approval"), "institution": bank, "item_code": "TX_RATING"}
+    actions.set_fair_use(row=FairUse(), **key, max_mode="verify", by=watcher, at=now)
+
+    with pytest.raises(actions.TooMuchShown) as refused:
+        grant()
+
+    assert ("核验" in str(refused.value), refused.value.status) == (True, 412)
+    assert grant(institution=InstitutionFactory()).state == S.GRANTED
+    assert grant(items={"TX_RATING": "verify"}).state == S.GRANTED
 
 
 def test_bounds_are_set_by_the_security_office_only(now: dt.datetime) -> None:
+    row = FairUse.objects.get(purpose__code="post_loan")
+
     with pytest.raises(NotPermitted):
-        actions.set_bounds(purpose=Purpose.objects.get(code="post_loan"), **BOUNDS, by=StaffPostFactory().user, at=now)
+        actions.set_fair_use(row=row, max_days=1, by=StaffPostFactory().user, at=now)
 
 
-def test_a_bound_below_one_is_refused(now: dt.datetime) -> None:
-    watcher = StaffPostFactory(role=StaffRole.SECURITY_ADMINISTRATOR).user
-
+@pytest.mark.parametrize(
+    "values",
+    [{"max_days": 0}, {"max_uses": None}, {"data_life_unit": ""}, {"max_uses": -1}],
+)
+def test_a_row_that_makes_no_sense_is_refused(values: dict[str, Any], watcher: User, now: dt.datetime) -> None:
     with pytest.raises(actions.BoundTooSmall):
-        actions.set_bounds(
-            purpose=Purpose.objects.get(code="post_loan"), **(BOUNDS | {"max_days": 0}), by=watcher, at=now
-        )
+        actions.set_fair_use(row=FairUse.objects.get(purpose__code="post_loan"), **values, by=watcher, at=now)
+
+
+def test_a_row_that_says_nothing_is_refused(watcher: User, now: dt.datetime) -> None:
+    with pytest.raises(actions.BoundTooSmall):
+        actions.set_fair_use(row=FairUse(item_code="TX_RATING"), by=watcher, at=now)
+
+
+def test_a_second_row_of_the_same_key_is_refused(watcher: User, now: dt.datetime) -> None:
+    purpose = Purpose.objects.get(code="post_loan")
+
+    with pytest.raises(actions.BoundExists):
+        actions.set_fair_use(row=FairUse(), purpose=purpose, max_days=3, by=watcher, at=now)
 
 
 def test_loading_the_purposes_again_keeps_the_bounds_staff_have_set() -> None:
-    Purpose.objects.filter(code="post_loan").update(max_days=7)
+    FairUse.objects.filter(purpose__code="post_loan").update(max_days=7)
 
     assert actions.load_purposes() == 0
-    assert Purpose.objects.get(code="post_loan").max_days == 7
+    assert FairUse.objects.get(purpose__code="post_loan").max_days == 7
 
 
 def test_a_record_is_marked_once_and_the_mark_is_lifted(member: Member, now: dt.datetime) -> None:

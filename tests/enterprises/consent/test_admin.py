@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from enterprises.consent import gate
-from enterprises.consent.models import Purpose
+from enterprises.consent.models import FairUse, Purpose
 from portal.accounts.roles import StaffRole
 from portal.audit.models import AuditEvent
 from tests.enterprises.records import keep
@@ -25,15 +25,33 @@ def watcher() -> Client:
     return staff(StaffRole.SECURITY_ADMINISTRATOR)
 
 
-def test_the_security_office_edits_bounds_and_nothing_else_of_a_purpose(watcher: Client) -> None:
+def test_the_security_office_edits_the_bounds_and_reads_what_they_were(watcher: Client) -> None:
+    row = FairUse.objects.get(purpose__code="post_loan")
+    address = reverse("admin:consent_fairuse_change", args=[row.pk])
+    values = {"purpose": row.purpose_id, "max_days": 30, "max_uses": 2, "uses_unit": "day"}
+
+    assert watcher.post(address, values).status_code == 302
+
+    row.refresh_from_db()
+    assert (row.max_days, row.max_uses, row.uses_unit, row.max_data_months) == (30, 2, "day", None)
+    assert AuditEvent.objects.filter(verb="fair_use.set").count() == 1
+    assert "最长 1825 天" in watcher.get(address).content.decode()
+
+
+def test_the_security_office_adds_a_row_and_is_told_what_is_wrong_with_it(watcher: Client) -> None:
+    address = reverse("admin:consent_fairuse_add")
+
+    assert "请至少填写一项上限" in watcher.post(address, {"item_code": "TX_RATING"}).content.decode()
+    assert watcher.post(address, {"item_code": "TX_RATING", "max_mode": "verify"}).status_code == 302
+    assert FairUse.objects.get(item_code="TX_RATING").max_mode == "verify"
+
+
+def test_a_purpose_is_read_and_not_typed_over(watcher: Client) -> None:
     purpose = Purpose.objects.get(code="post_loan")
-    bounds = {"max_days": 30, "max_uses_per_month": 2, "max_data_months": 6, "max_data_life_days": 60}
 
-    watcher.post(reverse("admin:consent_purpose_change", args=[purpose.pk]), bounds | {"text": "任何用途"})
+    response = watcher.post(reverse("admin:consent_purpose_change", args=[purpose.pk]), {"text": "任何用途"})
 
-    changed = Purpose.objects.get(code="post_loan")
-    assert (changed.max_days, changed.max_data_months, changed.text) == (30, 6, purpose.text)
-    assert AuditEvent.objects.filter(verb="purpose.set_bounds").count() == 1
+    assert (response.status_code, Purpose.objects.get(code="post_loan").text) == (403, purpose.text)
 
 
 @pytest.mark.parametrize("role", [role for role in StaffRole if role != StaffRole.SECURITY_ADMINISTRATOR])

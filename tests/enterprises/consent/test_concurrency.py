@@ -52,7 +52,7 @@ def test_a_look_that_waits_for_a_revocation_is_refused_once_it_commits(now: dt.d
 
 def test_one_look_is_left_and_two_come_at_once(now: dt.datetime) -> None:
     officer = OfficerFactory()
-    authorization = AuthorizationFactory(institution=officer.institution, uses_per_month=1)
+    authorization = AuthorizationFactory(institution=officer.institution, uses_per_unit=1)
 
     def look() -> Any:
         return gate.open_file(authorization_id=authorization.pk, officer=officer, door="page", at=now)

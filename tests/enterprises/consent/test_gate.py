@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from enterprises.consent import gate, queries
+from enterprises.consent import gate
 from enterprises.consent.models import AccessRecord, Authorization, FetchKind
 from enterprises.consent.states import AuthorizationState
 from enterprises.models import Enterprise, Member
@@ -152,7 +152,7 @@ def test_a_look_before_the_start_or_at_the_end_is_refused(
 
 
 def test_the_bound_counts_allowed_looks_of_the_calendar_month(officer: Officer, now: dt.datetime) -> None:
-    authorization = consent(officer, uses_per_month=2)
+    authorization = consent(officer, uses_per_unit=2)
     look(authorization, officer, now)
     look(authorization, officer, now)
 
@@ -379,9 +379,3 @@ def test_the_facts_of_many_firms_cost_as_much_as_those_of_one(now: dt.datetime, 
 
     with django_assert_num_queries(3):
         assert set(gate.matching_facts_many(enterprise_ids=ids)) == set(ids)
-
-
-def test_month_runs_by_the_calendar_of_the_station(now: dt.datetime) -> None:
-    first, following = queries.month_of(dt.datetime(2026, 11, 30, 17, 0, tzinfo=dt.UTC))
-
-    assert (first.isoformat(), following.isoformat()) == ("2026-12-01T00:00:00+08:00", "2027-01-01T00:00:00+08:00")

@@ -70,7 +70,10 @@ def grant_url(version: ProductVersion, onward: str = "") -> str:
 def ticked(**changes: Any) -> dict[str, Any]:
     return {
         "fetch_kind": "periodic",
-        "uses_per_month": "10",
+        "uses": "10",
+        "uses_unit": "month",
+        "data_life": "1",
+        "data_life_unit": "year",
         "data_months": "24",
         "ends_on": (timezone.localdate() + dt.timedelta(days=90)).isoformat(),
         "has_read": "on",
@@ -126,23 +129,24 @@ def test_the_page_to_go_on_to_must_be_of_this_site(client: Client, member: Membe
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "words", "status"),
     [
-        ({"uses_per_month": "31"}, "每月查询次数超过该用途的上限 30 次"),
-        ({"data_months": "99"}, "数据跨度超过该用途的上限 36 个月"),
-        ({"ends_on": "2099-01-01"}, "授权期限超过该用途的上限 180 天"),
-        ({"item_MR_ABNORMAL": "", "item_TX_PAYMENT": ""}, "请至少勾选一项"),
-        ({"has_read": ""}, "有内容需要更正"),
+        ({"uses": "31"}, "查询次数超过该用途的上限（每自然月最多 30 次）", 412),
+        ({"data_life": "4"}, "数据留存期超过该用途的上限（3 年）", 412),
+        ({"data_months": "99"}, "数据跨度超过该用途的上限（36 个月）", 412),
+        ({"ends_on": "2099-01-01"}, "授权期限超过该用途的上限（180 天）", 412),
+        ({"item_MR_ABNORMAL": "", "item_TX_PAYMENT": ""}, "请至少勾选一项", 422),
+        ({"has_read": ""}, "有内容需要更正", 422),
     ],
 )
 def test_what_cannot_be_granted_is_said_on_the_same_page(
-    changes: dict[str, str], words: str, client: Client, member: Member, version: ProductVersion
+    changes: dict[str, str], words: str, status: int, client: Client, member: Member, version: ProductVersion
 ) -> None:
     prove(client)
 
     response = client.post(grant_url(version), ticked(**changes))
 
-    assert (response.status_code, words in page(response)) == (422, True)
+    assert (response.status_code, words in page(response)) == (status, True)
     assert Authorization.objects.count() == 0
 
 
@@ -179,7 +183,7 @@ def test_a_consent_shows_its_terms_and_the_looks_under_it(client: Client, live: 
     shown = page(client.get(reverse("enterprise_authorization", args=[live.pk])))
 
     assert "纳税（缴费）信用级别信息" in shown
-    assert "每自然月最多 10 次，本月已用 1 次" in shown
+    assert "每自然月最多 10 次，本周期已用 1 次" in shown
     assert officer.institution.name in shown
 
 
@@ -209,7 +213,7 @@ def test_a_second_revocation_is_told_so(client: Client, live: Authorization) -> 
 
     response = client.post(address)
 
-    assert (response.status_code, "刷新页面" in page(response)) == (409, True)
+    assert (response.status_code, "已经撤回" in page(response)) == (409, True)
 
 
 def test_agreeing_to_a_request_asks_for_a_fresh_proof(client: Client, member: Member) -> None:

@@ -1,18 +1,19 @@
-"""Consent: what a firm lets an institution see, for what, until when; and the record of every look."""
+"""Consent: what a firm lets an institution see, for what, until when."""
 
+from datetime import datetime
 from typing import ClassVar
 
 import pghistory
 import pgtrigger
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.expressions import RawSQL
+from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from enterprises.consent import clauses
 from enterprises.consent.states import AuthorizationState
 from enterprises.models import Enterprise, Member
 from institutions.models import Institution
-from portal import regions
 from portal.accounts.models import User
 from portal.accounts.roles import EnterpriseRole, Permission
 from portal.records import Record, append_only_trigger
@@ -29,10 +30,10 @@ class Mode(models.TextChoices):
 
 #: What the signature covers: none of it changes once the consent is granted.
 SIGNED_COLUMNS = (
-    "enterprise_id", "institution_id", "purpose_id", "purpose_text", "template_version", "fetch_kind", "uses_per_month",
-    "data_from", "data_until", "starts_at", "ends_at", "data_life_days", "parent_kind", "parent_id", "requested_at",
-    "requested_by_id", "granted_at", "granted_by_id", "signer_role", "digest", "signature", "signature_scheme",
-    "submission_key",
+    "enterprise_id", "institution_id", "purpose_id", "purpose_text", "template_version", "fetch_kind", "uses_per_unit",
+    "frequency_unit", "data_from", "data_until", "starts_at", "ends_at", "data_life", "data_life_unit", "parent_kind",
+    "parent_id", "requested_at", "requested_by_id", "granted_at", "granted_by_id", "signer_role", "signing_proof", "digest",
+    "signature", "signature_scheme", "submission_key",
 )  # fmt: skip
 
 
@@ -41,19 +42,52 @@ class FetchKind(models.TextChoices):
     PERIODIC = "periodic", _("多次")
 
 
+class FrequencyUnit(models.TextChoices):
+    """Calendar units, not stretches of time: the first of a month opens a new one."""
+
+    HOUR = "hour", _("每小时")
+    DAY = "day", _("每日")
+    MONTH = "month", _("每自然月")
+    YEAR = "year", _("每年")
+
+
+class LifeUnit(models.TextChoices):
+    DAY = "day", _("天")
+    MONTH = "month", _("个月")
+    YEAR = "year", _("年")
+
+
+class Proof(models.TextChoices):
+    """How whoever signs has just proved who they are."""
+
+    PASSWORD = "password", _("登录密码")
+    TOTP = "totp", _("动态口令")
+    RECOVERY_CODES = "recovery_codes", _("备用码")
+    WEBAUTHN = "webauthn", _("通行密钥")
+    CODE = "code", _("短信或邮件验证码")
+
+
+def frequency_in_words(uses: int, unit: str) -> str:
+    """每自然月最多 10 次."""
+    return _now("%(unit)s最多 %(uses)s 次") % {"unit": FrequencyUnit(unit).label, "uses": uses}
+
+
+def life_in_words(life: int, unit: str) -> str:
+    """3 年."""
+    return f"{life} {LifeUnit(unit).label}"
+
+
 @pghistory.track()
 class Purpose(Record):
-    """Why data is looked at, with the text shown verbatim and the bounds no authorization may exceed. Staff edit the bounds."""
+    """Why data is looked at, with the text shown verbatim. What it allows at most stands in :class:`FairUse`."""
 
     sensitive: ClassVar[frozenset[str]] = frozenset()
 
     code = models.CharField(_("用途代码"), max_length=30, unique=True)
     name = models.CharField(_("用途"), max_length=40)
     text = models.TextField(_("授权书用途表述"))
-    max_days = models.PositiveIntegerField(_("最长授权天数"))
-    max_uses_per_month = models.PositiveIntegerField(_("每月最多查询次数"))
-    max_data_months = models.PositiveIntegerField(_("数据跨度上限（月）"))
-    max_data_life_days = models.PositiveIntegerField(_("数据留存上限（天）"))
+    #: What a consent for this purpose belongs to: "loan", "application" or "" where it stands alone.
+    parent_kind = models.CharField(_("须关联"), max_length=20, blank=True)
 
     class Meta:
         verbose_name = _("授权用途")
@@ -74,9 +108,13 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
         return self.filter(mine | ours).distinct()
 
 
-@pghistory.track()
+#: Counted by the gate on every look; the access records tell the story, so history leaves them out.
+COUNTERS = ("use_count", "last_used_at", "unit_started_at", "unit_uses")
+
+
+@pghistory.track(exclude=list(COUNTERS))
 class Authorization(Record):
-    """One signed consent. Once granted its terms never change; only its state and its count of uses do."""
+    """One signed consent. Once granted its terms never change; only its state and its counters do."""
 
     sensitive: ClassVar[frozenset[str]] = frozenset({"signature"})
 
@@ -86,12 +124,16 @@ class Authorization(Record):
     purpose_text = models.TextField(_("用途表述"))
     template_version = models.CharField(_("文本版本"), max_length=20)
     fetch_kind = models.CharField(_("查询方式"), max_length=10, choices=FetchKind.choices)
-    uses_per_month = models.PositiveIntegerField(_("每自然月最多查询次数"))
+    #: At most so many looks in each calendar hour, day, month or year of the station's clock.
+    uses_per_unit = models.PositiveIntegerField(_("每周期最多查询次数"))
+    frequency_unit = models.CharField(_("次数周期"), max_length=5, choices=FrequencyUnit.choices)
     data_from = models.DateField(_("数据起"))
     data_until = models.DateField(_("数据止"))
     starts_at = models.DateTimeField(_("生效时间"))
     ends_at = models.DateTimeField(_("到期时间"))
-    data_life_days = models.PositiveIntegerField(_("数据留存天数"))
+    #: How long after its last look the institution may keep what it has seen.
+    data_life = models.PositiveIntegerField(_("数据留存期"))
+    data_life_unit = models.CharField(_("留存期单位"), max_length=5, choices=LifeUnit.choices)
     #: What it belongs to: ("application", 12), ("loan", 7) or ("", None).
     parent_kind = models.CharField(max_length=20, blank=True)
     parent_id = models.BigIntegerField(null=True, blank=True)
@@ -105,6 +147,8 @@ class Authorization(Record):
         User, verbose_name=_("授权人"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     signer_role = models.CharField(_("签署人身份"), max_length=20, choices=EnterpriseRole.choices, blank=True)
+    #: How the signer proved afresh who signs: password, totp, webauthn; empty where none was asked for.
+    signing_proof = models.CharField(_("签署核验方式"), max_length=20, choices=Proof.choices, blank=True)
     #: SM3 of the canonical text of all terms, and the signature over it with the scheme that made it.
     digest = models.CharField(_("摘要"), max_length=64, blank=True)
     signature = models.TextField(_("签名"), blank=True)
@@ -119,6 +163,9 @@ class Authorization(Record):
     )
     use_count = models.PositiveIntegerField(_("已查询次数"), default=0)
     last_used_at = models.DateTimeField(_("最近查询"), null=True, blank=True)
+    #: The calendar unit of the last look and the looks counted in it.
+    unit_started_at = models.DateTimeField(null=True, blank=True)
+    unit_uses = models.PositiveIntegerField(default=0)
     submission_key = models.UUIDField(unique=True)
 
     objects = AuthorizationQuerySet.as_manager()
@@ -130,6 +177,7 @@ class Authorization(Record):
         indexes = [
             models.Index(fields=["enterprise", "-id"], name="authorizations_of_a_firm"),
             models.Index(fields=["institution", "-id"], name="authorizations_to_a_bank"),
+            models.Index(fields=["parent_kind", "parent_id"], name="authorizations_of_a_parent"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -166,6 +214,25 @@ class Authorization(Record):
 
     def __str__(self) -> str:
         return str(_("授权 %(number)s") % {"number": self.pk})
+
+    def unit_at(self, at: datetime) -> datetime:
+        """The calendar unit a look at ``at`` counts in; never one before that of an earlier look."""
+        unit = clauses.unit_start(timezone.localtime(at), self.frequency_unit)
+        return max(unit, self.unit_started_at) if self.unit_started_at else unit
+
+    def uses_in_unit(self, at: datetime) -> int:
+        """Looks already counted in the calendar unit around ``at``."""
+        return self.unit_uses if self.unit_started_at == self.unit_at(at) else 0
+
+    @property
+    def frequency(self) -> str:
+        """每自然月最多 10 次."""
+        return frequency_in_words(self.uses_per_unit, self.frequency_unit)
+
+    @property
+    def life(self) -> str:
+        """3 年."""
+        return life_in_words(self.data_life, self.data_life_unit)
 
 
 class AuthorizedItem(Record):
@@ -206,89 +273,3 @@ class AuthorizedItem(Record):
 
     def __str__(self) -> str:
         return f"{self.item_code} {self.mode}"
-
-
-class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
-    def visible_to(self, user: User) -> "AccessRecordQuerySet":
-        """The firm's members see every look at the firm; access watchers those of their regions."""
-        if user.may(Permission.ACCESS_WATCH):
-            areas = user.areas_of(Permission.ACCESS_WATCH)
-            if regions.PROVINCE in areas:
-                return self
-            return self.filter(enterprise_id__in=Enterprise.objects.of_areas(areas).values("pk"))
-        return self.filter(enterprise_id__in=Member.objects.acting().filter(user=user).values("enterprise_id"))
-
-
-class AccessRecord(Record):
-    """One look at a firm's file (查询记录), allowed or refused, written by the gate in the same transaction as the look."""
-
-    sensitive: ClassVar[frozenset[str]] = frozenset({"actor_name"})
-    append_only = True
-
-    id = models.BigAutoField(primary_key=True)
-    txid = models.BigIntegerField(db_default=RawSQL("(pg_current_xact_id()::text)::bigint", []))
-    at = models.DateTimeField(_("时间"))
-    enterprise_id = models.BigIntegerField(_("市场主体"))
-    institution_id = models.BigIntegerField(_("机构"), null=True)
-    institution_name = models.CharField(_("查询机构"), max_length=100)
-    actor_id = models.BigIntegerField(_("查询人编号"))
-    actor_name = models.CharField(_("查询人"), max_length=60)
-    actor_role = models.CharField(_("查询人岗位"), max_length=40)
-    purpose = models.CharField(_("用途"), max_length=40)
-    authorization_id = models.BigIntegerField(_("授权"), null=True)
-    item_codes = ArrayField(models.CharField(max_length=30), verbose_name=_("信息项"))
-    #: The widest mode that was opened.
-    mode = models.CharField(_("使用方式"), max_length=10, choices=Mode.choices)
-    is_allowed = models.BooleanField(_("是否放行"))
-    refusal_code = models.CharField(_("拒绝原因"), max_length=40, blank=True)
-    #: Why, in the words of whoever looked without an authorization (staff, by their office).
-    reason = models.CharField(_("事由"), max_length=200, blank=True)
-    #: Which door: page, pdf, export, api, admin, model.
-    door = models.CharField(_("途径"), max_length=20)
-    parent_kind = models.CharField(max_length=20, blank=True)
-    parent_id = models.BigIntegerField(null=True)
-    request_id = models.CharField(max_length=36, blank=True)
-
-    objects = AccessRecordQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("查询记录")
-        verbose_name_plural = _("查询记录")
-        ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["enterprise_id", "-id"], name="looks_at_a_firm"),
-            models.Index(fields=["authorization_id", "-id"], name="looks_under_a_consent"),
-            models.Index(fields=["txid", "id"], name="looks_by_transaction"),
-        ]
-        triggers = [append_only_trigger()]
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.institution_name}"
-
-
-class DisputedRecord(Record):
-    """A credit record under an open objection (异议标注). The remedies room puts the mark and takes it off; every file shows it."""
-
-    sensitive: ClassVar[frozenset[str]] = frozenset()
-
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="+")
-    item_code = models.CharField(_("信息项"), max_length=30)
-    record_id = models.BigIntegerField(_("信息记录"))
-    marked_at = models.DateTimeField(_("标注时间"))
-    lifted_at = models.DateTimeField(_("解除时间"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("异议标注")
-        verbose_name_plural = _("异议标注")
-        ordering = ["-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["item_code", "record_id"], condition=models.Q(lifted_at=None), name="one_open_mark_per_record"
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["enterprise"], condition=models.Q(lifted_at=None), name="open_marks_of_a_firm"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.item_code} {self.record_id}"

@@ -1,0 +1,1 @@
+"""The doors of consent: the firm's own, and those of the institutions it has trusted."""
