@@ -1,8 +1,9 @@
 """Publishing: figures from above as frozen rows, articles by whoever may publish pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.audit.actions import record
-from portal.pages.models import Article, FigureKey, PublishedFigure
+from portal.pages.models import Article, FigureKey, PublicNotice, PublicRemark, PublishedFigure
 from portal.pages.states import MOVES, ArticleState
 from portal.refusals import Conflict, NotPermitted
 from portal.transitions import move
+
+#: Open remarks on one notice; a flood of them stops no other notice.
+MOST_REMARKS: Final = 100
 
 
 class PublishedTextIsFixed(Conflict):
@@ -21,11 +25,58 @@ class PublishedTextIsFixed(Conflict):
     message = _("已发布的文章不能直接修改，请先撤回，修改后重新发布。")
 
 
+class NoticeIsOver(Conflict):
+    code = "notice_is_over"
+    message = _("该公示已经结束，不再受理异议。如有新的线索，请向主管部门反映。")
+
+
+class TooManyRemarks(Conflict):
+    code = "too_many_remarks"
+    message = _("该公示已收到大量异议，正在集中处理，请稍后再试或向主管部门当面反映。")
+
+
 def publish_figures(*, figures: Mapping[FigureKey, Decimal], as_of: date, at: datetime) -> list[PublishedFigure]:
     """Freeze the figures of one day for the public. Called by the rooms above, which compile them."""
     return PublishedFigure.objects.bulk_create(
         PublishedFigure(key=key, value=value, as_of=as_of, published_at=at) for key, value in figures.items()
     )
+
+
+def publish_notice(
+    *,
+    reference: str,
+    title: str,
+    facts: Sequence[tuple[str, str]],
+    begins_on: date,
+    ends_on: date,
+    at: datetime,
+    is_over: bool = False,
+) -> PublicNotice:
+    """Freeze one decision in publicity (公示). Called by the rooms above; the same reference again replaces what it says."""
+    return PublicNotice.objects.create(
+        reference=reference,
+        title=title[:120],
+        facts=[list(fact) for fact in facts],
+        begins_on=begins_on,
+        ends_on=ends_on,
+        is_over=is_over,
+        published_at=at,
+    )
+
+
+@transaction.atomic
+def remark(*, notice: PublicNotice, name: str, contact: str, text: str, at: datetime) -> PublicRemark:
+    """Anybody may object while the notice stands, without an account. Whoever answers it reads it in the room above."""
+    newest = PublicNotice.objects.filter(reference=notice.reference).order_by("-pk").first()
+    if newest is None or newest.is_over:
+        raise NoticeIsOver
+    if PublicRemark.objects.filter(reference=notice.reference).count() >= MOST_REMARKS:
+        raise TooManyRemarks
+    made = PublicRemark.objects.create(
+        reference=notice.reference, name=name[:60], contact=contact[:60], text=text, submitted_at=at
+    )
+    record("notice_remarked", made, by=None, at=at, facts={"reference": notice.reference})
+    return made
 
 
 @transaction.atomic

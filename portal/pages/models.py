@@ -1,5 +1,6 @@
 """What the public reads: articles, and figures that the rooms above compile and publish down as frozen rows."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -119,3 +120,69 @@ class Article(Record):
 
     def __str__(self) -> str:
         return self.title
+
+
+class PublicNoticeQuerySet(models.QuerySet["PublicNotice"]):
+    def newest(self) -> "PublicNoticeQuerySet":
+        """One row for each reference: the last that was published of it."""
+        return self.order_by("reference", "-pk").distinct("reference")
+
+    def on(self, day: date) -> "PublicNoticeQuerySet":
+        """What is being publicised on ``day``, the newest first."""
+        shown = PublicNotice.objects.filter(pk__in=self.newest().values("pk"))
+        return shown.filter(is_over=False, begins_on__lte=day).order_by("-pk")
+
+
+class PublicNotice(Record):
+    """A decision in publicity (公示), frozen: who, what, how much, until when. What changes of it is a new row."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+    append_only = True
+
+    #: By which the room that publishes it knows it.
+    reference = models.CharField(_("公示编号"), max_length=40, db_index=True)
+    title = models.CharField(_("标题"), max_length=120)
+    #: [["label", "value"], …] in the order in which they are read.
+    facts = models.JSONField(_("公示内容"), default=list)
+    begins_on = models.DateField(_("公示开始"))
+    ends_on = models.DateField(_("公示截止"))
+    is_over = models.BooleanField(_("已结束"), default=False)
+    published_at = models.DateTimeField(_("发布时间"))
+
+    objects = PublicNoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("公示")
+        verbose_name_plural = _("公示")
+        ordering = ["-pk"]
+        triggers = [append_only_trigger()]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("begins_on")), name="a_public_notice_ends_after_it_begins"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PublicRemark(Record):
+    """What somebody says against a notice. The room that published it takes it from here and answers."""
+
+    sensitive: ClassVar[frozenset[str]] = frozenset({"name", "contact", "text"})
+    append_only = True
+
+    reference = models.CharField(_("公示编号"), max_length=40, db_index=True)
+    name = models.CharField(_("姓名或单位"), max_length=60)
+    contact = models.CharField(_("联系方式"), max_length=60)
+    text = models.TextField(_("异议内容"))
+    submitted_at = models.DateTimeField(_("提交时间"))
+
+    class Meta:
+        verbose_name = _("公示异议")
+        verbose_name_plural = _("公示异议")
+        ordering = ["pk"]
+        triggers = [append_only_trigger()]
+
+    def __str__(self) -> str:
+        return f"{self.reference} #{self.pk}"

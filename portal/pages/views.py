@@ -3,14 +3,16 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.doors import keyset_page
-from portal.pages import samples
+from portal.doors import keyset_page, refuses, say
+from portal.pages import actions, samples
+from portal.pages.forms import RemarkForm
 from portal.pages.layout import parts
-from portal.pages.models import Article, ArticleKind, PublishedFigure
+from portal.pages.models import Article, ArticleKind, PublicNotice, PublishedFigure
 
 LEADS = {
     ArticleKind.NOTICE: _("平台通知、活动和服务公告。"),
@@ -57,6 +59,27 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "portal/pages/article.html",
         {"article": found, "parts": parts(found.body), "list_url": _list_name(found)},
     )
+
+
+@login_not_required
+def publicities(request: HttpRequest) -> HttpResponse:
+    """What is being publicised today (公示)."""
+    shown = PublicNotice.objects.on(timezone.localdate())
+    page = keyset_page(shown, request.GET.get("after", ""), size=20)
+    return render(request, "portal/pages/publicities.html", {"page": page})
+
+
+@login_not_required
+@refuses
+def publicity(request: HttpRequest, reference: str) -> HttpResponse:
+    """One notice with the form for an objection, as long as it stands."""
+    notice = get_object_or_404(PublicNotice.objects.newest(), reference=reference)
+    form = RemarkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.remark(notice=notice, at=timezone.now(), **form.cleaned_data)
+        say(request, gettext("异议已收到，经办人员会与您联系。公示期从现在起停止计时，处理完毕后继续。"))
+        return redirect("public_publicity", reference=reference)
+    return render(request, "portal/pages/publicity.html", {"notice": notice, "form": form})
 
 
 @login_not_required
