@@ -14,6 +14,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import EnterpriseRole, Permission, allows
 from portal.documents.models import Upload
 from portal.records import MoneyField, Record
+from portal.sealed_fields import SealedCharField
 
 
 class EnterpriseKind(models.TextChoices):
@@ -236,7 +237,7 @@ class Invitation(Record):
         Enterprise, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("市场主体")
     )
     role = models.CharField(_("身份"), max_length=20, choices=EnterpriseRole.choices)
-    address = models.CharField(_("手机号或邮箱"), max_length=254)
+    address = SealedCharField(_("手机号或邮箱"), max_length=254, purpose="enterprises_invitation.address")
     token_digest = models.CharField(max_length=64, unique=True)
     invited_at = models.DateTimeField(_("邀请时间"))
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("邀请人"))

@@ -1,4 +1,4 @@
-"""How figures are written for a reader: money with its unit, rates in percent, masked values, the colour of a state.
+"""How figures are written for a reader: money with its unit, rates in percent, the colour of a state.
 
 Pure: plain values in, words out. Nothing here rounds an amount away silently; the exact yuan travel beside the short form.
 """
@@ -47,21 +47,6 @@ def percent(rate: Decimal | int | str, places: int = 2) -> str:
 def count(value: int | Decimal | str | None) -> str:
     """A number of things with thousands marks."""
     return "—" if value is None or value == "" else _trimmed(Decimal(value))
-
-
-def masked(value: object, kind: str = "text") -> str:
-    """``value`` with its middle hidden. Never shows more than the first and last characters of the kind."""
-    text = str(value or "").removeprefix("+86")
-    keep_front, keep_back = {"phone": (3, 4), "id": (4, 2), "name": (1, 0), "account": (0, 4), "uscc": (4, 4)}.get(
-        kind, (1, 1)
-    )
-    if kind == "email" and "@" in text:
-        local, domain = text.split("@", 1)
-        return f"{local[:1]}***@{domain}"
-    if len(text) <= keep_front + keep_back:
-        return "*" * max(len(text), 3)
-    hidden = "*" * min(len(text) - keep_front - keep_back, 8)
-    return text[:keep_front] + hidden + (text[-keep_back:] if keep_back else "")
 
 
 def _trimmed(value: Decimal) -> str:

@@ -1,5 +1,6 @@
 """What every table shares: declared sensitivity, money columns, and refusal to change what must not change."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pgtrigger
@@ -15,6 +16,8 @@ class Record(models.Model):
     sensitive: ClassVar[frozenset[str]]
     #: Rows are only ever inserted; the database refuses the rest to everybody (trigger) and to the serving role (grants).
     append_only: ClassVar[bool] = False
+    #: JSON columns whose values may be sealed texts, and the purpose they are sealed for (completed by the value's key).
+    sealed_json: ClassVar[Mapping[str, str]] = {}
 
     class Meta:
         abstract = True

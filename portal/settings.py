@@ -146,6 +146,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its lines go through the same masks
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
@@ -237,6 +238,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+MFA_ADAPTER = "portal.accounts.adapters.SealingMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "宁夏信易贷"
@@ -288,10 +290,24 @@ ANCHOR_MAIL = env.list("ANCHOR_MAIL", default=[])
 ANCHOR_URL = env.str("ANCHOR_URL", "")
 ANCHOR_SECRET = env.str("ANCHOR_SECRET", "")
 
+# Keys that seal personal columns; see portal/keyring.py. Outside demo and tests nothing is served without them.
+SEALING_KEYS = env.str("SEALING_KEYS", "")
+SEALING_INDEX_KEY = env.str("SEALING_INDEX_KEY", "")
+SEALING_CIPHER = env.str("SEALING_CIPHER", "s4")
+SEALING_KMS = env.str("SEALING_KMS", "portal.keyring.HttpKms")
+SEALING_KMS_URL = env.str("SEALING_KMS_URL", "")
+SEALING_KMS_TOKEN = env.str("SEALING_KMS_TOKEN", "")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "portal.logs.MaskedFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"fontTools": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},

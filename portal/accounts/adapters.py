@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal import keyring
 from portal.accounts import actions
 from portal.accounts.fields import MainlandPhoneField, e164
 from portal.accounts.models import User
@@ -92,3 +94,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
 
     def _send_sms(self, user: User | None, phone: str, body: str) -> None:
         send_sms(to=user, phone=phone, body=body, at=timezone.now())
+
+
+class SealingMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types
+    """The secrets of second factors (TOTP keys, seeds of recovery codes) are sealed at rest."""
+
+    purpose = "mfa_authenticator.data"
+
+    def encrypt(self, text: str) -> str:
+        return keyring.sealer().seal(text, self.purpose)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return keyring.sealer().open(encrypted_text, self.purpose)

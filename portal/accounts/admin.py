@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from portal import figures, regions
+from portal import masks, regions
 from portal.accounts import actions, policies
 from portal.accounts.fields import e164
 from portal.accounts.models import StaffPost, User
@@ -106,11 +106,11 @@ class UserAdmin(DeskAdmin):
 
     @admin.display(description=_("手机号"), empty_value="—")
     def masked_phone(self, user: User) -> str | None:
-        return figures.masked(user.phone, "phone") if user.phone else None
+        return masks.masked(user.phone, "phone") if user.phone else None
 
     @admin.display(description=_("邮箱"), empty_value="—")
     def masked_email(self, user: User) -> str | None:
-        return figures.masked(user.email, "email") if user.email else None
+        return masks.masked(user.email, "email") if user.email else None
 
     @admin.display(description=_("政府岗位"), empty_value="—")
     def posts_in_force(self, user: User) -> str | None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import regions
 from portal.accounts.roles import Permission, StaffRole, allows
 from portal.records import Record
+from portal.sealed_fields import Index, SealedCharField
 
 
 class User(AbstractUser):
@@ -19,12 +20,14 @@ class User(AbstractUser):
     sensitive: ClassVar[frozenset[str]] = frozenset({"username", "email", "phone", "full_name"})
 
     full_name = models.CharField(_("姓名"), max_length=50, blank=True)
-    phone = models.CharField(_("手机号"), max_length=20, unique=True, null=True, blank=True)
+    #: Sealed at rest; unique and found by its blind index.
+    phone = SealedCharField(_("手机号"), max_length=20, null=True, blank=True, purpose="accounts_user.phone")
     phone_verified = models.BooleanField(_("手机号已验证"), default=False)
 
     class Meta:
         verbose_name = _("用户")
         verbose_name_plural = _("用户")
+        constraints = [models.UniqueConstraint(Index("phone"), name="one_person_per_phone_number")]
 
     def __str__(self) -> str:
         return self.full_name or self.username

@@ -11,7 +11,7 @@ from django.template.context import Context
 from django.template.loader import select_template
 from django.urls import NoReverseMatch, reverse
 
-from portal import figures, industries, regions
+from portal import figures, industries, masks, regions
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.messages.models import Message
@@ -43,7 +43,7 @@ def count(value: int | None) -> str:
 
 @register.filter
 def masked(value: object, kind: str = "text") -> str:
-    return figures.masked(value, kind)
+    return masks.masked(value, kind)
 
 
 @register.filter

@@ -79,6 +79,7 @@ CHINESE_BY_NATURE = {
     "lending/loans/forms.py",
     "portal/charts.py",
     "portal/figures.py",
+    "portal/masks.py",
     "portal/pages/layout.py",
     "portal/pages/samples.py",
     "portal/sentences.py",

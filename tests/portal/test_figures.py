@@ -52,23 +52,6 @@ def test_the_automatic_form_never_loses_a_fen(amount: Decimal) -> None:
     assert Decimal(written.figure.replace(",", "")) * factor == amount
 
 
-@pytest.mark.parametrize(
-    ("value", "kind", "shown"),
-    [
-        ("13812345678", "phone", "138****5678"),
-        ("+8613812345678", "phone", "138****5678"),
-        ("640104199001011234", "id", "6401********34"),
-        ("马建国", "name", "马**"),
-        ("6222021234567890123", "account", "********0123"),
-        ("mali@example.com", "email", "m***@example.com"),
-        ("", "phone", "***"),
-        ("马", "name", "***"),
-    ],
-)
-def test_a_masked_value_shows_no_more_than_its_ends(value: str, kind: str, shown: str) -> None:
-    assert figures.masked(value, kind) == shown
-
-
 def test_percent_is_exact() -> None:
     assert [figures.percent(Decimal("0.0435")), figures.percent(Decimal("0.8"), 0)] == ["4.35%", "80%"]
 
