@@ -1,16 +1,18 @@
-"""Post an entry, reverse one. Posting is the only way a balance moves."""
+"""Post entries, one or many. Posting is the only way a balance moves; it is one statement to the database."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from typing import Final
 
-from django.db import IntegrityError, transaction
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from lending.ledger.models import Account, Entry, Line
-from lending.ledger.postings import Posting, mirrored
+from lending.ledger.models import Entry
+from lending.ledger.postings import Booking, Posting
 from portal.accounts.models import User
-from portal.audit import actions as audit
+from portal.audit.actions import origin
+from portal.money import ZERO
 from portal.refusals import Conflict, Refusal
 
 
@@ -24,9 +26,19 @@ class UnknownAccount(Refusal):
     message = _("分录引用了未开立的科目，未入账。请先开立账套。")
 
 
+class AnotherCurrency(Refusal):
+    code = "another_currency"
+    message = _("分录的科目币种不一致，未入账。一笔分录只能使用一种币种。")
+
+
 class Overdrawn(Conflict):
     code = "overdrawn"
     message = _("科目余额不足，未入账。请刷新后核对最新余额。")
+
+
+class PeriodClosed(Conflict):
+    code = "period_closed"
+    message = _("记账日期所在的会计期间已结账，未入账。请改用未结账的日期，或由两人办理重开后再记。")
 
 
 class PostedOtherwise(Conflict):
@@ -34,12 +46,15 @@ class PostedOtherwise(Conflict):
     message = _("该业务已按其他金额入账，不能重复入账。如有错误请先冲销原分录。")
 
 
-class AlreadyReversed(Conflict):
-    code = "already_reversed"
-    message = _("该分录已被冲销，或其本身就是冲销分录。")
+_REFUSALS: Final[dict[str, type[Refusal]]] = {
+    refusal.code: refusal for refusal in (UnknownAccount, AnotherCurrency, Overdrawn, PeriodClosed, PostedOtherwise)
+}
+_POST: Final = """SELECT entry_id, is_new, fault FROM ledger_post(
+    %s, %s, %s, %s::date, %s, %s::text[], %s::numeric[], %s::numeric[], %s::timestamptz, %s, %s, %s, %s::inet)"""
+_POST_MANY: Final = """SELECT entry_ids, are_new, fault, at_booking FROM ledger_post_many(
+    %s::jsonb, %s::timestamptz, %s, %s, %s, %s::inet)"""
 
 
-@transaction.atomic
 def post(
     *,
     event: str,
@@ -53,95 +68,92 @@ def post(
 ) -> Entry:
     """Post one business event. The same event of the same subject is posted once: asking again returns the entry.
 
-    Raises UnbalancedEntry, UnknownAccount, Overdrawn (an account would leave its side) or PostedOtherwise.
+    Raises UnbalancedEntry, UnknownAccount, AnotherCurrency, Overdrawn (an account would leave its side), PeriodClosed or
+    PostedOtherwise. A refusal has written nothing, and the caller's transaction goes on.
     """
-    _require_balance(lines)
-    posted = _posted(event, subject, lines)
-    if posted:
-        return posted
-    codes = {line.account_code for line in lines}
-    accounts = {account.code: account for account in Account.objects.filter(code__in=codes)}
-    if len(accounts) < len(codes):
-        raise UnknownAccount
-    entry = Entry(
-        event=event,
-        subject=subject,
-        memo=memo[:200],
-        currency=next(iter(accounts.values())).currency,
-        booked_on=booked_on,
-        posted_at=at,
-        posted_by=by,
-        reverses=reverses,
+    booking = Booking(event, subject, memo[:200], booked_on, tuple(lines))
+    _require_balance(booking.lines)
+    values = [
+        event,
+        subject,
+        booking.memo,
+        booked_on.isoformat(),
+        reverses.pk if reverses else None,
+        _array(_quoted(line.account_code) for line in booking.lines),
+        _array(str(line.debit) for line in booking.lines),
+        _array(str(line.credit) for line in booking.lines),
+        *_origin(by, at),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_POST, values)
+        pk, is_new, fault = cursor.fetchone()
+    if fault:
+        raise _REFUSALS[fault]
+    return _written(pk, booking, reverses, by=by, at=at) if is_new else Entry.objects.get(pk=pk)
+
+
+def post_many(*, bookings: Sequence[Booking], by: User | None, at: datetime) -> list[Entry]:
+    """Post a batch: all of it or nothing, with the refusals of :func:`post`. What was posted before is left as it is.
+
+    The refusal carries a note that names the booking.
+    """
+    for booking in bookings:
+        _require_balance(booking.lines)
+    asked = [
+        {
+            "event": booking.event,
+            "subject": booking.subject,
+            "memo": booking.memo[:200],
+            "booked_on": booking.booked_on.isoformat(),
+            "codes": [line.account_code for line in booking.lines],
+            "debits": [str(line.debit) for line in booking.lines],
+            "credits": [str(line.credit) for line in booking.lines],
+        }
+        for booking in bookings
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_POST_MANY, [json.dumps(asked), *_origin(by, at)])
+        ids, are_new, fault, number = cursor.fetchone()
+    if fault:
+        refusal = _REFUSALS[fault]()
+        refusal.add_note(f"{bookings[number - 1].event} {bookings[number - 1].subject}")
+        raise refusal
+    rows = list(zip(ids or [], are_new or [], bookings, strict=True))
+    standing = Entry.objects.in_bulk([pk for pk, is_new, _booking in rows if not is_new])
+    return [_written(pk, booking, None, by=by, at=at) if is_new else standing[pk] for pk, is_new, booking in rows]
+
+
+def _origin(by: User | None, at: datetime) -> list[object]:
+    source = origin.get()
+    return [at.isoformat(), by.pk if by else None, str(by)[:60] if by else "", source.request_id, source.ip]
+
+
+def _array(values: Iterable[str]) -> str:
+    """An array as the database reads it: the driver's own way costs as much as the posting."""
+    return "{" + ",".join(values) + "}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+_FIELDS: Final = ("id", "event", "subject", "memo", "booked_on", "posted_at", "posted_by_id", "reverses_id")
+
+
+def _written(pk: int, booking: Booking, reverses: Entry | None, *, by: User | None, at: datetime) -> Entry:
+    """Its transaction and its currency, which the database set, are read when somebody asks."""
+    about = (booking.event, booking.subject, booking.memo, booking.booked_on)
+    entry: Entry = Entry.from_db(
+        connection.alias, _FIELDS, (pk, *about, at, by.pk if by else None, reverses.pk if reverses else None)
     )
-    try:
-        with transaction.atomic():
-            entry.save(force_insert=True)
-    except IntegrityError:
-        posted = _posted(event, subject, lines)  # somebody posted it while we looked
-        if posted:
-            return posted
-        raise
-    _write_lines(
-        entry, [Line(entry=entry, account=accounts[p.account_code], debit=p.debit, credit=p.credit) for p in lines]
-    )
-    audit.record("ledger.post", entry, by=by, at=at, facts={"event": event, "subject": subject, "debit": _total(lines)})
+    if by is not None:
+        entry.posted_by = by
     return entry
-
-
-@transaction.atomic
-def reverse(*, entry: Entry, memo: str, booked_on: date, by: User, at: datetime) -> Entry:
-    """Undo ``entry`` by its mirror. Once; a reversal is not reversed but posted anew."""
-    entry = Entry.objects.select_for_update(of=("self",), no_key=True).get(pk=entry.pk)
-    if entry.reverses_id is not None or Entry.objects.filter(reverses=entry).exists():
-        raise AlreadyReversed
-    return post(
-        event="reversal",
-        subject=f"entry:{entry.pk}",
-        memo=memo,
-        booked_on=booked_on,
-        lines=mirrored(_postings(entry)),
-        by=by,
-        at=at,
-        reverses=entry,
-    )
 
 
 def _require_balance(lines: Sequence[Posting]) -> None:
     one_sided = all(min(line.debit, line.credit) == 0 < max(line.debit, line.credit) for line in lines)
-    if len(lines) < 2 or not one_sided or _total(lines) != sum((line.credit for line in lines), Decimal(0)):
+    balance = sum((line.debit - line.credit for line in lines), ZERO)
+    if len(lines) < 2 or not one_sided or balance != 0:
         raise UnbalancedEntry
-
-
-def _total(lines: Sequence[Posting]) -> Decimal:
-    return sum((line.debit for line in lines), Decimal(0))
-
-
-def _posted(event: str, subject: str, lines: Sequence[Posting]) -> Entry | None:
-    """The entry of this business event, if there is one; the same event with other lines is not the same event."""
-    entry = Entry.objects.filter(event=event, subject=subject).first()
-    if entry and sorted(_postings(entry), key=_order) != sorted(lines, key=_order):
-        raise PostedOtherwise
-    return entry
-
-
-def _postings(entry: Entry) -> list[Posting]:
-    rows = Line.objects.filter(entry=entry).order_by("pk").values_list("account__code", "debit", "credit")
-    return [Posting(code, debit=debit, credit=credit) for code, debit, credit in rows]
-
-
-def _order(line: Posting) -> tuple[str, Decimal, Decimal]:
-    return line.account_code, line.debit, line.credit
-
-
-def _write_lines(entry: Entry, lines: list[Line]) -> None:
-    """All lines in one statement: the trigger then locks the accounts in one order."""
-    try:
-        with transaction.atomic():
-            Line.objects.bulk_create(lines)
-    except IntegrityError as error:
-        if (
-            getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
-            == "a_bound_account_stays_on_its_side"
-        ):
-            raise Overdrawn from error
-        raise

@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from lending.ledger import triggers
+from lending.ledger.triggers import Held
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.records import MoneyField, Record
@@ -111,19 +111,17 @@ class Account(Record):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(
-                name="opens_empty",
+            Held(
+                name="account_opens_empty",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 condition=pgtrigger.Q(new__balance__df=0),
-                func=triggers.OPENS_EMPTY,
             ),
-            pgtrigger.Trigger(
+            Held(
                 name="balance_follows_the_lines",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition("pg_trigger_depth() = 0"),
-                func=triggers.BALANCE_FOLLOWS_THE_LINES,
             ),
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
         ]

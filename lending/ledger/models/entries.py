@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from lending.ledger import triggers
 from lending.ledger.models.books import Account
+from lending.ledger.triggers import Held
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.records import MoneyField, Record, append_only_trigger
@@ -56,13 +56,11 @@ class Entry(Record):
         ]
         triggers = [
             append_only_trigger(),
-            pgtrigger.Trigger(
-                name="is_balanced",
+            Held(
+                name="entry_has_lines",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 timing=pgtrigger.Deferred,
-                declare=triggers.DECLARE_TOTALS,
-                func=triggers.ENTRY_IS_BALANCED,
             ),
         ]
 
@@ -97,14 +95,12 @@ class Line(Record):
         ]
         triggers = [
             append_only_trigger(),
-            pgtrigger.Trigger(
-                name="moves_the_balances",
+            Held(
+                name="lines_move_the_balances",
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="new_lines"),  # type: ignore[no-untyped-call] # pgtrigger ships no types
-                declare=triggers.DECLARE_FAULT,
-                func=triggers.LINES_MOVE_THE_BALANCES,
             ),
         ]
 

@@ -98,7 +98,7 @@ def test_the_lines_of_a_statement_balance_when_it_ends(
 
 
 def test_an_entry_without_lines_is_refused_at_commit(book: str, today: dt.date, now: dt.datetime) -> None:
-    with pytest.raises(IntegrityError, match="does not balance"):
+    with pytest.raises(IntegrityError, match="has no lines"):
         _commit(today, now)
 
 
