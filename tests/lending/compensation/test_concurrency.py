@@ -20,7 +20,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import StaffRole
 from portal.refusals import Refusal
 from portal.transitions import IllegalMove
-from tests.factories import ClaimFactory, EnrolmentFactory, LoanFactory, StaffPostFactory, UploadFactory
+from tests.factories import ClaimFactory, EnrolmentFactory, LoanFactory, SchemeFactory, StaffPostFactory, UploadFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,8 +107,9 @@ def test_two_claims_of_one_borrower_approved_at_once_do_not_exceed_the_cap(
 def _capped(claim: Claim) -> Claim:
     """The claim under a cap of 300,000 yuan for one borrower."""
     scheme = claim.enrolment.scheme
-    scheme.clauses = [
+    clauses = [
         {**row, "parameters": {"most": "300000"}} if row["clause"] == "BorrowerCap" else row for row in scheme.clauses
     ]
-    scheme.save(update_fields=["clauses"])
+    claim.enrolment.scheme = SchemeFactory(fund=scheme.fund, clauses=clauses)
+    claim.enrolment.save(update_fields=["scheme"])
     return claim

@@ -145,10 +145,11 @@ def test_file_refuses_an_officer_of_another_bank(file_claim: File) -> None:
 
 def test_file_refuses_when_the_clauses_give_nothing(enrolment: Enrolment, file_claim: File) -> None:
     scheme = enrolment.scheme
-    scheme.clauses = [
+    clauses = [
         {**row, "parameters": {"most": "0"}} if row["clause"] == "BorrowerCap" else row for row in scheme.clauses
     ]
-    scheme.save(update_fields=["clauses"])
+    enrolment.scheme = SchemeFactory(fund=scheme.fund, clauses=clauses)
+    enrolment.save(update_fields=["scheme"])
 
     with pytest.raises(NothingToCompensate) as refusal:
         file_claim()
