@@ -154,6 +154,8 @@ CELERY_BEAT_SCHEDULE = {
     "anchor the chains": {"task": "portal.audit.tasks.anchor", "schedule": crontab(minute=10)},
     "carry waiting messages": {"task": "portal.messages.tasks.carry_waiting", "schedule": 60.0},
     "advance batches": {"task": "enterprises.credit.tasks.resume_batches", "schedule": 60.0},
+    "resume joint models": {"task": "enterprises.jointmodels.tasks.resume", "schedule": 120.0},
+    "form cohorts": {"task": "enterprises.jointmodels.tasks.form_cohorts", "schedule": crontab(hour=4, minute=10)},
     "expire authorizations": {"task": "enterprises.consent.tasks.expire", "schedule": 300.0},
     "duties after consents": {"task": "enterprises.consent.tasks.duties", "schedule": crontab(hour="5", minute="10")},
     "lapse needs": {"task": "lending.needs.tasks.lapse", "schedule": 3600.0},

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from enterprises.consent import aggregates, gate
+from enterprises.consent import gate
+from enterprises.jointmodels import aggregates
 from institutions.products.criteria import Verdict, compile_sql, judge, judge_terms
 from institutions.products.models import ProductVersion
 from lending.matching.rules import indicative_amount
@@ -204,17 +205,16 @@ def _rank(one: Judged) -> tuple[int, int, Decimal, Decimal, int]:
 
 @dataclass(frozen=True)
 class Reach:
-    """How many firms a product's criteria let in, by county; None where a county has too few to tell."""
+    """How many firms a product's criteria let in, by county; a county where fewer than ten fulfil them is absent."""
 
-    counties: tuple[tuple[str, int | None], ...]
+    counties: tuple[tuple[str, int], ...]
 
     @property
     def firms(self) -> int:
-        """The sum of what is told."""
-        return sum(count or 0 for _county, count in self.counties)
+        return sum(count for _county, count in self.counties)
 
 
 def reach(*, version: ProductVersion, today: date) -> Reach:
-    """The criteria run over every living firm: what a bank learns of the market before anybody applies."""
+    """The criteria run over cohorts of living firms: what a bank learns of the market before anybody applies."""
     told = aggregates.reach(*compile_sql(version.criteria, today=today))
     return Reach(tuple((regions.name_of(cell.county_code), cell.firms) for cell in told))

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from enterprises.access import MemberRequest, member_required
+from enterprises.jointmodels.actions import cohorts
 from institutions.access import OfficerRequest, officer_required
 from institutions.products.models import ProductVersion
 from lending.matching import queries
@@ -50,6 +51,8 @@ def bank_product_reach(request: OfficerRequest, pk: int) -> HttpResponse:
     """How many firms a version's criteria would let in, to see before it is submitted whether they are too narrow."""
     ours = ProductVersion.objects.visible_to(request.user).select_related("product")
     version = get_object_or_404(ours, pk=pk, product__institution=request.officer.institution_id)
-    today = timezone.localdate()
+    now = timezone.now()
+    today = timezone.localdate(now)
+    cohorts.note_look(officer=request.officer, question="reach", places=[str(version.pk)], at=now)
     shown = {"version": version, "reach": queries.reach(version=version, today=today), "today": today}
     return render(request, "lending/matching/reach.html", shown)

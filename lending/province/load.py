@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from enterprises.consent import actions as consent
+from enterprises.jointmodels.actions import cohorts, questions
 from enterprises.models import Enterprise, Member
 from lending.applications.models import Application
 from lending.compensation import actions as compensation
@@ -51,6 +52,7 @@ class Loader:
         with self._step("catalogue, scorecards, purposes, schemes"):
             deliveries.load_rules(by=None, at=self.start)
             consent.load_purposes()
+            questions.load_bounds()
             compensation.load_schemes(by=None, at=self.start)
         with self._step("staff, institutions, products"):
             staff = people.make_staff(self.people, at=self.start)
@@ -69,7 +71,8 @@ class Loader:
         )
         with self._step("every enterprise graded"):
             grades = deliveries.grade_all(at=self.end - timedelta(hours=3))
-        self.say(f"  {grades} grades")
+            formed = cohorts.form(on=self.today, at=self.end - timedelta(hours=2))
+        self.say(f"  {grades} grades, {formed} cohorts")
         with self._step("two years of lending lived"):
             asks = history.choose_asks(firms, start=self.start, end=self.end, seed=self.seed)
             owners = people.make_owners(self.people, [ask.firm for ask in asks], first="legal", at=self.start)

@@ -74,6 +74,11 @@ class GridUnsound(Refusal):
     message = _("步长须大于 0，最窄区间不得小于步长，分档须从小到大。请检查后再保存。")
 
 
+class FeatureUnknown(Refusal):
+    code = "feature_unknown"
+    message = _("没有这项数值特征，请按特征目录填写代码。")
+
+
 class BudgetUnsound(Refusal):
     code = "budget_unsound"
     message = _("阈值个数至少为 1，周期须为 1、2、3、4、6 或 12 个月；同一特征和机构只能有一条预算。")
@@ -229,9 +234,10 @@ def keep_feature(*, feature: AskableFeature, by: User, at: datetime) -> AskableF
     """Open, close or reshape what may be asked. Answers already given stay."""
     if not by.may(Permission.MODEL_REVIEW):
         raise NotPermitted
-    cuts = list(feature.cuts)
-    is_known = feature.feature in queries.INPUTS and not set(feature.comparisons) - set(Comparison.values)
-    if not (is_known and 0 < feature.step <= feature.narrowest and cuts == sorted(set(cuts))):
+    if feature.feature not in queries.INPUTS - queries.WORDS:
+        raise FeatureUnknown
+    cuts, are_known = list(feature.cuts), not set(feature.comparisons) - set(Comparison.values)
+    if not (are_known and 0 < feature.step <= feature.narrowest and cuts == sorted(set(cuts))):
         raise GridUnsound
     feature.save()
     audit.record("askable_feature.keep", feature, by=by, at=at, facts={"step": feature.step, "open": feature.is_open})
@@ -251,17 +257,26 @@ def keep_budget(
 ) -> QuestionBudget:
     if not by.may(Permission.MODEL_REVIEW):
         raise NotPermitted
-    rival = QuestionBudget.objects.filter(feature=feature, institution=institution)
-    if budget is not None:
-        rival = rival.exclude(pk=budget.pk)
-    if most_thresholds < 1 or window_months not in {1, 2, 3, 4, 6, 12} or rival.exists():
-        raise BudgetUnsound
     budget = budget or QuestionBudget()
+    check_budget(budget, feature, institution, most_thresholds, window_months)
     budget.feature, budget.institution = feature, institution
     budget.most_thresholds, budget.window_months = most_thresholds, window_months
     budget.save()
     audit.record("question_budget.keep", budget, by=by, at=at, facts={"most": most_thresholds, "months": window_months})
     return budget
+
+
+def check_budget(
+    budget: QuestionBudget,
+    feature: AskableFeature | None,
+    institution: Institution | None,
+    most_thresholds: int,
+    window_months: int,
+) -> None:
+    """Refuse what no budget may say, and a second row for the same feature and institution."""
+    rival = QuestionBudget.objects.filter(feature=feature, institution=institution).exclude(pk=budget.pk)
+    if most_thresholds < 1 or window_months not in {1, 2, 3, 4, 6, 12} or rival.exists():
+        raise BudgetUnsound
 
 
 @transaction.atomic

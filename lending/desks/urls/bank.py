@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 import institutions.products.urls
 import institutions.urls
 from enterprises.consent import urls as consent
+from enterprises.jointmodels import urls as jointmodels
 from institutions.access import officer_required
 from lending.applications import urls as applications
 from lending.compensation import urls as compensation
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *institutions.products.urls.bank_urls,
     path("messages/", officer_required()(messages.bank_messages), name="bank_messages"),
     *consent.bank_urls,
+    *jointmodels.bank_urls,
     *compensation.bank_urls,
     *matching.bank_urls,
     *applications.bank_urls,

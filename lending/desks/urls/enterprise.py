@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 import enterprises.urls
 from enterprises.access import member_required
 from enterprises.consent import urls as consent
+from enterprises.jointmodels import urls as jointmodels
 from enterprises.objections import urls as objections
 from lending.applications import urls as applications
 from lending.desks import views
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *enterprises.urls.enterprise_urls,
     path("messages/", member_required()(messages.enterprise_messages), name="enterprise_messages"),
     *consent.enterprise_urls,
+    *jointmodels.enterprise_urls,
     *objections.enterprise_urls,
     *needs.enterprise_urls,
     *matching.enterprise_urls,
