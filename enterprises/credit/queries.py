@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,7 +15,16 @@ from django.utils import timezone
 
 from enterprises.credit import features
 from enterprises.credit.loading import rehearsal
-from enterprises.credit.models import Batch, CreditRecord, FeatureRow, ItemVersion, Reject, Sensitivity, Source
+from enterprises.credit.models import (
+    Batch,
+    Conflict,
+    CreditRecord,
+    FeatureRow,
+    ItemVersion,
+    Reject,
+    Sensitivity,
+    Source,
+)
 from enterprises.credit.rejections import REASONS, Reason
 from enterprises.credit.schemas import FieldSchema, ItemSchema
 from enterprises.credit.states import BatchState
@@ -167,7 +177,7 @@ def records_in_force(*, enterprise_id: int, item_codes: Collection[str]) -> list
         .filter(enterprise_id=enterprise_id, item_code__in=list(known))
         .order_by("item_code", F("occurred_on").desc(nulls_last=True), "-id")
     )
-    best = _best_sources(rows, sources)
+    best = _best_sources(rows, sources, _choices(rows))
     delivered = _last_deliveries(known)
     order = {code: place for place, code in enumerate(known)}
     found = [
@@ -189,13 +199,31 @@ def records_in_force(*, enterprise_id: int, item_codes: Collection[str]) -> list
     return sorted(found, key=lambda row: order[row.item_code])
 
 
-def _best_sources(rows: list[CreditRecord], sources: Mapping[int, Source]) -> dict[tuple[str, str], int]:
+def _best_sources(
+    rows: list[CreditRecord], sources: Mapping[int, Source], choices: Mapping[tuple[str, str], int]
+) -> dict[tuple[str, str], int]:
     best: dict[tuple[str, str], int] = {}
     for row in rows:
         key = (row.item_code, row.natural_key)
-        rival = best.setdefault(key, row.source_id)
-        best[key] = min(rival, row.source_id, key=lambda pk: (sources[pk].precedence, pk))
+        rival, chosen = best.setdefault(key, row.source_id), choices.get(key)
+        best[key] = min(rival, row.source_id, key=lambda pk: (pk != chosen, sources[pk].precedence, pk))
     return best
+
+
+def _choices(rows: list[CreditRecord]) -> dict[tuple[str, str], int]:
+    """Which source staff have named for a fact; asked only where a fact has several."""
+    keys = Counter((row.item_code, row.natural_key) for row in rows)
+    several = [key for key, number in keys.items() if number > 1]
+    if not several:
+        return {}
+    named = (
+        Conflict.objects.standing()
+        .exclude(chosen_source=None)
+        .filter(item_id__in={item for item, _key in several}, natural_key__in=[key for _item, key in several])
+    )
+    return {
+        (item, key): source for item, key, source in named.values_list("item_id", "natural_key", "chosen_source_id")
+    }
 
 
 def _last_deliveries(item_codes: Collection[str]) -> dict[tuple[str, int], datetime]:

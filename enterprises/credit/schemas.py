@@ -24,6 +24,8 @@ COMMON_FIELDS = {
     "quality_flag": "校验结果",
 }
 OPERATION = "op_type"
+#: What sealed cells are sealed for, completed by the name of the field.
+SEALED_FOR = "credit"
 
 
 class SchemaFault(ValueError):
@@ -58,6 +60,8 @@ class FieldSchema:
     maximum: int | None = None
     #: A person's document number: turned into a keyed digest while the file is read.
     is_secret: bool = False
+    #: A personal phone or account number: sealed while the file is read, opened by the gate alone (portal/ciphers.py).
+    is_sealed: bool = False
 
     @property
     def kind(self) -> str:

@@ -1,6 +1,13 @@
 """What is done to the credit data: deliver, advance, retract, withdraw, refresh, keep the catalogue."""
 
 from enterprises.credit.actions.catalogue import load_catalogue
+from enterprises.credit.actions.conflicts import (
+    ConflictGone,
+    DeclaredNeverWins,
+    NotAClaimant,
+    ReasonTooShort,
+    settle_conflict,
+)
 from enterprises.credit.actions.deliveries import (
     AlreadyDelivered,
     NotRetractable,
@@ -33,11 +40,15 @@ from enterprises.credit.actions.items import (
 __all__ = [
     "AlreadyDelivered",
     "CodeTaken",
+    "ConflictGone",
     "ContactKnown",
+    "DeclaredNeverWins",
     "ItemFacts",
     "NameUnchanged",
     "NoSuchRecord",
+    "NotAClaimant",
     "NotRetractable",
+    "ReasonTooShort",
     "RenamedTooEarly",
     "SchemaUnsound",
     "Shape",
@@ -55,5 +66,6 @@ __all__ = [
     "rename_department",
     "retract",
     "revise_item",
+    "settle_conflict",
     "withdraw_record",
 ]

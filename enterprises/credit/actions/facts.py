@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from psycopg.sql import SQL, Literal
 
-from enterprises.credit.loading import acceptance, refreshing
+from enterprises.credit.loading import acceptance, conflicts, refreshing
 from enterprises.credit.models import CreditRecord, Item
 from portal.accounts.models import User
 from portal.audit import actions as audit
@@ -33,7 +34,8 @@ def withdraw_record(*, item_code: str, record_id: int, reason: str, by: User | N
     with connection.cursor() as cursor:
         cursor.execute(_WITHDRAW, {"item": item_code, "old": record_id, "at": at, "reason": reason})
         (new_id,) = cursor.fetchone()
-    _follow(row.enterprise_id, item_code, at)
+    firms = _review(row, at)
+    follow(firms, item_code, at)
     audit.record(
         "record.withdraw",
         Item.objects.get(pk=item_code),
@@ -45,8 +47,21 @@ def withdraw_record(*, item_code: str, record_id: int, reason: str, by: User | N
     return CreditRecord.objects.get(item_code=item_code, id=new_id)
 
 
-def _follow(enterprise_id: int, item_code: str, at: datetime) -> None:
-    scope = refreshing.firms([enterprise_id])
+def _review(row: CreditRecord, at: datetime) -> set[int]:
+    """Judge anew whether sources disagree on the fact; return the firms whose reading may have changed."""
+    keys = SQL("SELECT {}::text").format(Literal(row.natural_key))
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE touched (enterprise_id bigint) ON COMMIT DROP")
+        conflicts.review(item_code=row.item_code, keys=keys, at=at)
+        cursor.execute("SELECT enterprise_id FROM touched")
+        found = {enterprise_id for (enterprise_id,) in cursor.fetchall()}
+    acceptance.forget_touched()
+    return found | {row.enterprise_id}
+
+
+def follow(enterprise_ids: Collection[int], item_code: str, at: datetime) -> None:
+    """Bring the features and the size classes of these firms up to date after one of their facts has changed."""
+    scope = refreshing.firms(enterprise_ids)
     refreshing.refresh(scope=scope, at=at, day=timezone.localdate(at), items=frozenset({item_code}))
     refreshing.grade_sizes(scope)
 

@@ -113,6 +113,7 @@ class FieldForm(forms.Form):
     after_founding = forms.BooleanField(label=_("不得早于主体成立"), required=False)
     is_signed = forms.BooleanField(label=_("可为负数"), required=False)
     is_secret = forms.BooleanField(label=_("证件号码，只存摘要"), required=False)
+    is_sealed = forms.BooleanField(label=_("加密存放"), required=False)
     note = forms.CharField(label=_("说明"), required=False, max_length=200)
 
     def clean_name(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection
 from psycopg.sql import SQL, Composable, Literal
 
-from enterprises.credit.loading import registry
+from enterprises.credit.loading import conflicts, registry
 from enterprises.credit.loading.checking import REGISTRY_ITEM
 from enterprises.credit.models import Batch
 
@@ -45,6 +45,7 @@ def accept(*, batch: Batch, at: datetime) -> Accepted:
     _run(SQL(_INSERT).format(**names))
     _run(SQL("SELECT credit_measure({item})").format(**names))
     _run(SQL(_TOUCHED).format(**names))
+    conflicts.review(item_code=batch.item_id, keys=SQL(_KEYS).format(**names), at=at)
     _run(SQL("ANALYZE touched"))
     counts = _counts(batch.pk)
     _run(SQL("DROP TABLE known"))
@@ -63,6 +64,7 @@ def retract(*, batch: Batch, at: datetime) -> int:
     _run(SQL("ANALYZE taken"))
     taken = _run(SQL(_RETRACT_INSERT).format(**names))
     _run(SQL(_RETRACT_TOUCHED).format(**names))
+    conflicts.review(item_code=batch.item_id, keys=SQL("SELECT natural_key FROM taken"), at=at)
     if batch.item_id == REGISTRY_ITEM:
         registry.feed_from_records(SQL("SELECT enterprise_id FROM touched"), at)
     _run(SQL("DROP TABLE taken"))
@@ -139,6 +141,12 @@ LEFT JOIN enterprises_enterprise e ON s.enterprise_id IS NULL AND e.uscc = s.usc
 WHERE s.batch_id = {batch} AND known.is_same IS NOT TRUE
 UNION
 SELECT owner_id FROM known WHERE NOT is_same
+"""
+
+#: The facts that say something new.
+_KEYS = """
+SELECT s.natural_key FROM credit_stagedrow s LEFT JOIN known ON known.line = s.line
+WHERE s.batch_id = {batch} AND known.is_same IS NOT TRUE
 """
 
 _RETRACT = """

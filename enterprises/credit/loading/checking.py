@@ -117,6 +117,8 @@ def _industry(field: FieldSchema, cell: Composable) -> list[Case]:
 def _string(field: FieldSchema, cell: Composable) -> list[Case]:
     if field.is_secret:
         return [(SQL("length({}) <> 64").format(cell), "not_a_document_number")]
+    if field.is_sealed:
+        return [(SQL("NOT credit_is_sealed({})").format(cell), "too_long")]
     return [(SQL("length({}) > {}").format(cell, Literal(field.length or MAX_TEXT)), "too_long")]
 
 
@@ -264,8 +266,20 @@ def payload_of(schema: ItemSchema) -> Composable:
 
 def key_of(schema: ItemSchema) -> Composable:
     """The natural key as one text."""
-    cells: list[Composable] = [SQL("coalesce({}, '')").format(text_of(schema[name])) for name in schema.natural_key]
+    cells = [SQL("coalesce({}, '')").format(_key_part(schema[name])) for name in schema.natural_key]
     return reduce(lambda one, two: SQL("{} || {} || {}").format(one, Literal(KEY_SEPARATOR), two), cells)
+
+
+def _key_part(field: FieldSchema) -> Composable:
+    """A sealed cell stands in the key by its index, which is the same whatever key sealed it."""
+    return SQL("split_part({}, '.', 3)").format(column(field.name)) if field.is_sealed else text_of(field)
+
+
+def digest_of(schema: ItemSchema, payload: Composable) -> Composable:
+    """By which a fact delivered again is known to be the same; of sealed cells the index counts."""
+    if any(field.is_sealed for field in schema.fields):
+        return SQL("md5(credit_essence({}))").format(payload)
+    return SQL("md5({}::text)").format(payload)
 
 
 def occurred_on(schema: ItemSchema) -> Composable:
@@ -276,7 +290,7 @@ def occurred_on(schema: ItemSchema) -> Composable:
 def shown(field: FieldSchema) -> Composable:
     """A faulty cell as the list of faults may show it: whole where the field is public, otherwise its first character."""
     cell = column(field.name)
-    if field.is_secret:
+    if field.is_secret or field.is_sealed:
         return SQL("CASE WHEN {} IS NOT NULL THEN '***' END").format(cell)
     return SQL("left({}, 80)").format(cell) if field.level == "public" else SQL("left({}, 1) || '***'").format(cell)
 

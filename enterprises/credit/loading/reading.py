@@ -19,8 +19,9 @@ import python_calamine
 
 from enterprises.credit.loading.guards import HIDDEN
 from enterprises.credit.rejections import Unreadable
-from enterprises.credit.schemas import COMMON_FIELDS, OPERATION, ItemSchema
+from enterprises.credit.schemas import COMMON_FIELDS, OPERATION, SEALED_FOR, FieldSchema, ItemSchema
 from enterprises.digests import DIGEST, NUMBER, normalise_number, person_digest
+from portal import ciphers, keyring
 
 SEPARATOR: Final = "\x1f"
 ROWS_AT_ONCE: Final = 2000
@@ -58,10 +59,12 @@ def opened(path: Path, kind: str, schema: ItemSchema) -> Iterator[tuple[list[str
         kept = [position for position, name in enumerate(table.columns) if name]
         columns = [table.columns[position] for position in kept]
         secret = {field.name for field in schema.fields if field.is_secret}
+        sealed = {field.name: field for field in schema.fields if field.is_sealed}
         shape = Shape(
             width=len(table.columns),
             kept=kept if len(kept) < len(table.columns) else None,
             secret=[position for position, name in enumerate(columns) if name in secret],
+            sealed=[(position, sealed[name]) for position, name in enumerate(columns) if name in sealed],
             cells=len(columns),
         )
         yield columns, _blocks(table.rows, shape)
@@ -69,11 +72,12 @@ def opened(path: Path, kind: str, schema: ItemSchema) -> Iterator[tuple[list[str
 
 @dataclass(frozen=True)
 class Shape:
-    """What a row must look like: its width, the cells to keep (None: all), and which of those hold document numbers."""
+    """What a row must look like: its width, the cells to keep (None: all), which of those hold document numbers or are sealed."""
 
     width: int
     kept: list[int] | None
     secret: list[int]
+    sealed: list[tuple[int, FieldSchema]]
     cells: int
 
 
@@ -92,6 +96,8 @@ def _line(number: int, row: Row | Broken, shape: Shape) -> str:
         row = [row[position] for position in shape.kept]
     for position in shape.secret:
         row[position] = secret_text(row[position])
+    for position, field in shape.sealed:
+        row[position] = sealed_text(row[position], field)
     joined = "".join(row)
     if not joined.isprintable():
         if HIDDEN.search(joined):
@@ -124,6 +130,20 @@ def secret_text(cell: str) -> str:
     if DIGEST.fullmatch(cell.strip()):
         return cell.strip()  # a mended line of our own download
     return person_digest(number) if NUMBER.fullmatch(number) else "***"
+
+
+def sealed_text(cell: str, field: FieldSchema) -> str:
+    """The cell as it is stored; what is too long stays recognisably wrong, without being kept."""
+    value = " ".join(cell.split())
+    sealer, purpose = keyring.sealer(), f"{SEALED_FOR}.{field.name}"
+    if ciphers.is_sealed(value):  # a mended line of our own download
+        try:
+            return sealer.seal(sealer.open(value, purpose), purpose)
+        except ciphers.DoesNotOpen:
+            return "***"
+    if field.length and len(value) > field.length:
+        return "***"
+    return sealer.seal(value, purpose) if value else ""
 
 
 # --- Heads --------------------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def _part(item: str, wanted: Iterable[Feature], is_everybody: bool, is_shared: b
         FROM (
             SELECT r.enterprise_id, r.received_at, {cells}
             FROM credit_record r
-            WHERE r.item_code = {item} AND r.superseded_at IS NULL AND NOT r.is_withdrawal {firms} {best}
+            WHERE r.item_code = {item} AND r.superseded_at IS NULL AND NOT r.is_withdrawal {firms} {official} {best}
             OFFSET 0 -- so that no cell is cast again in every aggregate
         ) AS c
         GROUP BY c.enterprise_id)""").format(
@@ -121,6 +121,7 @@ def _part(item: str, wanted: Iterable[Feature], is_everybody: bool, is_shared: b
         cells=SQL(", ").join(_cell(name, kind) for name, kind in cells),
         item=Literal(item),
         firms=SQL("") if is_everybody else SQL("AND r.enterprise_id IN (SELECT * FROM scope)"),
+        official=_OFFICIAL,
         best=_BEST_SOURCE.format(item=Literal(item)) if is_shared else SQL(""),
     )
 
@@ -145,12 +146,20 @@ def _shared(items: list[str]) -> frozenset[str]:
         return frozenset(item for (item,) in cursor.fetchall())
 
 
-#: The same fact from a source that goes before: only one of them counts.
+#: What firms state themselves is shown and never scored.
+_OFFICIAL = SQL("AND r.source_id NOT IN (SELECT id FROM credit_source WHERE level = 'declared')")
+
+#: The same fact from a source that goes before: only one of them counts, or the one that staff have named.
 _BEST_SOURCE = SQL("""AND NOT EXISTS (
     SELECT FROM credit_source mine, credit_source other, credit_record twin
     WHERE mine.id = r.source_id AND (other.precedence, other.id) < (mine.precedence, mine.id)
       AND twin.item_code = {item} AND twin.source_id = other.id AND twin.natural_key = r.natural_key
-      AND twin.superseded_at IS NULL AND NOT twin.is_withdrawal)""")
+      AND twin.superseded_at IS NULL AND NOT twin.is_withdrawal AND NOT EXISTS (
+          SELECT FROM credit_conflict c WHERE c.item_id = {item} AND c.natural_key = r.natural_key
+             AND c.ended_at IS NULL AND c.chosen_source_id = mine.id))
+    AND NOT EXISTS (
+        SELECT FROM credit_conflict c WHERE c.item_id = {item} AND c.natural_key = r.natural_key
+           AND c.ended_at IS NULL AND c.chosen_source_id <> r.source_id)""")
 
 
 def _aggregate(declaration: str, day: date) -> Composable:

@@ -94,7 +94,7 @@ def _stage_sound_rows(batch: Batch, schema: ItemSchema, day: date) -> int:
         SQL("""
         INSERT INTO credit_stagedrow
             (batch_id, line, uscc, enterprise_id, natural_key, payload, payload_digest, occurred_on, is_withdrawal)
-        SELECT {batch}, line, uscc, enterprise_id, natural_key, payload, md5(payload::text), occurred_on, is_withdrawal
+        SELECT {batch}, line, uscc, enterprise_id, natural_key, payload, {digest}, occurred_on, is_withdrawal
         FROM (
             SELECT d.line, upper({uscc}) AS uscc, e.id AS enterprise_id, {key} AS natural_key, {payload} AS payload,
                    {occurred_on} AS occurred_on, d.is_withdrawal
@@ -106,6 +106,7 @@ def _stage_sound_rows(batch: Batch, schema: ItemSchema, day: date) -> int:
             uscc=checking.column(schema.uscc_field),
             key=checking.key_of(schema),
             payload=checking.payload_of(schema),
+            digest=checking.digest_of(schema, SQL("payload")),
             occurred_on=checking.occurred_on(schema),
             source=_source(schema),
             fault=checking.first_fault(schema, day),

@@ -1,5 +1,6 @@
 """Deliveries: a batch, the rows waiting to be judged, and the rows refused."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import pghistory
@@ -7,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from enterprises.credit.models.catalogue import Item, ItemVersion, Source
+from enterprises.credit.schemas import SEALED_FOR
 from enterprises.credit.states import BatchState
 from portal import regions
 from portal.accounts.models import User
@@ -92,6 +94,7 @@ class StagedRow(Record):
     """
 
     sensitive: ClassVar[frozenset[str]] = frozenset({"payload", "natural_key"})
+    sealed_json: ClassVar[Mapping[str, str]] = {"payload": SEALED_FOR}
 
     pk = models.CompositePrimaryKey("batch_id", "line")
     batch_id = models.BigIntegerField()
@@ -123,6 +126,7 @@ class Reject(Record):
     """One fault of one line: what is wrong, shown masked, and how to mend it."""
 
     sensitive: ClassVar[frozenset[str]] = frozenset({"values"})
+    sealed_json: ClassVar[Mapping[str, str]] = {"values": SEALED_FOR}
 
     id = models.BigAutoField(primary_key=True)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")

@@ -181,3 +181,8 @@ class Source(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_declared(self) -> bool:
+        """What firms say of themselves: shown and marked, never scored, never before an official source."""
+        return self.level == SourceLevel.DECLARED

@@ -1,10 +1,12 @@
 """The record store: every fact of every item in one table, partitioned by item, history kept."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from enterprises.credit.schemas import SEALED_FOR
 from enterprises.models import Enterprise
 from portal import regions
 from portal.accounts.models import User
@@ -35,6 +37,7 @@ class CreditRecord(Record):
     """
 
     sensitive: ClassVar[frozenset[str]] = frozenset({"payload", "natural_key"})
+    sealed_json: ClassVar[Mapping[str, str]] = {"payload": SEALED_FOR}
 
     pk = models.CompositePrimaryKey("item_code", "id")
     item_code = models.CharField(_("信息项"), max_length=30)
