@@ -54,6 +54,8 @@ class Claim(Record):
     loss_amount = MoneyField(_("本金损失（元）"))
     fund_amount = MoneyField(_("资金池承担（元）"))
     bank_amount = MoneyField(_("银行承担（元）"))
+    #: What guarantors, insurers and mutual deposits bear.
+    other_amount = MoneyField(_("其他方承担（元）"), default=0)
     #: Who bears what: [{"code", "name", "side", "amount"}, …]; adds up to the loss.
     shares = models.JSONField(_("分担明细"), default=list)
     #: [{"clause", "number", "text", "sentence", "figures": {…}, "amount"}, …]
@@ -221,7 +223,8 @@ class Claim(Record):
                     loss_amount__gt=0,
                     fund_amount__gte=0,
                     bank_amount__gte=0,
-                    loss_amount=models.F("fund_amount") + models.F("bank_amount"),
+                    other_amount__gte=0,
+                    loss_amount=models.F("fund_amount") + models.F("bank_amount") + models.F("other_amount"),
                 ),
                 name="a_loss_is_shared_to_the_fen",
             ),

@@ -38,9 +38,12 @@ class Recovery(Record):
     reference = models.CharField(_("追偿流水号"), max_length=60)
     recovered_on = models.DateField(_("追回日期"))
     gross_amount = MoneyField(_("追回总额（元）"))
+    #: What the bank spent, and how much of it the scheme lets off before sharing.
+    spent_amount = MoneyField(_("申报费用（元）"), default=0)
     cost_amount = MoneyField(_("实现债权费用（元）"))
     fund_amount = MoneyField(_("返还资金池（元）"))
     bank_amount = MoneyField(_("银行留存（元）"))
+    other_amount = MoneyField(_("其他方应得（元）"), default=0)
     shares = models.JSONField(_("分配明细"), default=list)
     remit_by = models.DateField(_("应缴回日期"))
     reported_at = models.DateTimeField(_("登记时间"))
@@ -75,7 +78,11 @@ class Recovery(Record):
                     cost_amount__gte=0,
                     fund_amount__gte=0,
                     bank_amount__gte=0,
-                    gross_amount=models.F("cost_amount") + models.F("fund_amount") + models.F("bank_amount"),
+                    other_amount__gte=0,
+                    gross_amount=models.F("cost_amount")
+                    + models.F("fund_amount")
+                    + models.F("bank_amount")
+                    + models.F("other_amount"),
                 ),
                 name="a_recovery_is_shared_to_the_fen",
             ),
