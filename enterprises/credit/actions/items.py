@@ -184,9 +184,15 @@ def _refuse_broken(schema: ItemSchema, previous: ItemSchema) -> None:
 
 
 def _refuse_open_key(item: Item, version: ItemVersion) -> None:
-    """What firms state themselves lies in one source: only a key with the firm's code keeps them apart."""
-    if item.is_declarable and version.uscc_field not in version.natural_key:
+    """What firms state themselves lies in one source: only a key with the firm's code keeps them apart. Numbers of people
+    and accounts are not asked for that way.
+    """
+    if not item.is_declarable:
+        return
+    if version.uscc_field not in version.natural_key:
         raise SchemaUnsound(_("主键不含主体代码的信息项不能自愿填报。"))
+    if any(row.get("is_secret") or row.get("is_sealed") for row in version.fields):
+        raise SchemaUnsound(_("含有证件号码、账号等加密字段的信息项不能自愿填报。"))
 
 
 def _refuse_before(day: date, first: date) -> None:

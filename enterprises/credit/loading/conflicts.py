@@ -57,10 +57,14 @@ CREATE TEMPORARY TABLE changed ON COMMIT DROP AS SELECT DISTINCT natural_key FRO
 #: Each fact in dispute with its sources, the one that goes before first, and the fields on which another differs from it.
 _QUARRELS = """
 CREATE TEMPORARY TABLE quarrels ON COMMIT DROP AS
-WITH held AS (
-    SELECT r.natural_key, r.enterprise_id, r.payload, r.source_id,
+WITH several AS (
+    SELECT natural_key FROM credit_record r JOIN changed USING (natural_key)
+    WHERE r.item_code = {item} AND r.superseded_at IS NULL AND NOT r.is_withdrawal
+    GROUP BY natural_key HAVING count(*) > 1 AND min(payload_digest) <> max(payload_digest)
+), held AS MATERIALIZED (
+    SELECT r.natural_key, r.enterprise_id, credit_essence(r.payload)::jsonb AS payload, r.source_id,
            row_number() OVER (PARTITION BY r.natural_key ORDER BY s.precedence, s.id) AS place
-    FROM credit_record r JOIN changed USING (natural_key) JOIN credit_source s ON s.id = r.source_id
+    FROM credit_record r JOIN several USING (natural_key) JOIN credit_source s ON s.id = r.source_id
     WHERE r.item_code = {item} AND r.superseded_at IS NULL AND NOT r.is_withdrawal
 ), differing AS (
     SELECT best.natural_key, array_agg(DISTINCT cell.key ORDER BY cell.key) AS fields
