@@ -35,7 +35,7 @@ def feature_columns() -> dict[str, str]:
         for field in FeatureRow._meta.local_fields
         if field.name not in {"enterprise", "refreshed_at", "items_as_of"}
     ]
-    return {field.column: str(field.db_type(connection)) for field in fields}
+    return {str(field.column): str(field.db_type(connection)) for field in fields}
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class QuestionForm(forms.Form):
             choices=[(code, word) for code, word in Comparison.choices if code in feature.comparisons],
         )
         field = self.fields["threshold"]
-        field.label = _now("阈值（%(unit)s）") % {"unit": words} if words else _now("阈值")
+        field.label = _now("阈值（%(unit)s）") % {"unit": words} if str(words) else _now("阈值")
         field.help_text = _now("须为 %(step)s 的整数倍。") % {"step": offer.step}
         field.widget.attrs["inputmode"] = "decimal"
 

@@ -37,7 +37,7 @@ def digests(codes, secret: bytes, number: str):  # type: ignore[no-untyped-def] 
 
 def read_codes(text: str):  # type: ignore[no-untyped-def] # noqa: ANN201
     """The codes in a list, each once, in order."""
-    found = {}
+    found: dict = {}  # type: ignore[type-arg]
     for line in text.splitlines():
         code = re.split(r"[,;\t]", line.strip().strip('"'))[0].strip().strip('"').upper()
         if CODE.fullmatch(code):

@@ -1,7 +1,7 @@
 """Put a question under a consent; keep what may be asked and how often."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -207,7 +207,7 @@ def _within_budget(
 
 @transaction.atomic
 def _answer(
-    question: Question, reply: Reply, *, by: Officer, refusal_code: str = "", as_of: object = None, at: datetime
+    question: Question, reply: Reply, *, by: Officer, refusal_code: str = "", as_of: date | None = None, at: datetime
 ) -> None:
     """Kept once: of two who resume the same question, the first answer stands."""
     answer, is_new = Answer.objects.get_or_create(
