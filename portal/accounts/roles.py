@@ -13,6 +13,7 @@ class Permission(StrEnum):
     AUTHORIZATION_GRANT = "authorization.grant"
     FINANCE_APPLY = "finance.apply"
     REMEDY_FILE = "remedy.file"
+    FACT_DECLARE = "fact.declare"
     # institution
     INSTITUTION_VIEW = "institution.view"
     INSTITUTION_MANAGE = "institution.manage"
@@ -36,6 +37,9 @@ class Permission(StrEnum):
     CLAIM_CHECK = "claim.check"
     CLAIM_APPROVE = "claim.approve"
     CLAIM_PAY = "claim.pay"
+    CLAIM_REVIEW = "claim.review"
+    CLAIM_OPINE = "claim.opine"
+    CLAIM_MEET = "claim.meet"
     LEDGER_READ = "ledger.read"
     SUPERVISION_READ = "supervision.read"
     PAGES_PUBLISH = "pages.publish"
@@ -82,9 +86,12 @@ ROLES: dict[str, frozenset[Permission]] = {
             P.AUTHORIZATION_GRANT,
             P.FINANCE_APPLY,
             P.REMEDY_FILE,
+            P.FACT_DECLARE,
         }
     ),
-    EnterpriseRole.HANDLER: frozenset({P.ENTERPRISE_VIEW, P.AUTHORIZATION_GRANT, P.FINANCE_APPLY, P.REMEDY_FILE}),
+    EnterpriseRole.HANDLER: frozenset(
+        {P.ENTERPRISE_VIEW, P.AUTHORIZATION_GRANT, P.FINANCE_APPLY, P.REMEDY_FILE, P.FACT_DECLARE}
+    ),
     EnterpriseRole.VIEWER: frozenset({P.ENTERPRISE_VIEW}),
     OfficerRole.LOAN_OFFICER: frozenset({P.INSTITUTION_VIEW, P.APPLICATION_HANDLE, P.LOAN_SERVICE, P.CLAIM_FILE}),
     OfficerRole.APPROVER: frozenset({P.INSTITUTION_VIEW, P.APPLICATION_HANDLE, P.APPLICATION_DECIDE}),
@@ -96,9 +103,11 @@ ROLES: dict[str, frozenset[Permission]] = {
     StaffRole.REGISTRY_REVIEWER: frozenset({P.DESK_VIEW, P.REPRESENTATION_REVIEW}),
     StaffRole.PRODUCT_REVIEWER: frozenset({P.DESK_VIEW, P.PRODUCT_REVIEW, P.MODEL_REVIEW, P.INSTITUTION_ADMIT}),
     StaffRole.REMEDY_OFFICER: frozenset({P.DESK_VIEW, P.REMEDY_HANDLE, P.RECORDS_READ}),
-    StaffRole.CLAIM_CHECKER: frozenset({P.DESK_VIEW, P.CLAIM_CHECK, P.LEDGER_READ}),
-    StaffRole.CLAIM_APPROVER: frozenset({P.DESK_VIEW, P.CLAIM_APPROVE, P.SCHEME_MANAGE, P.LEDGER_READ}),
-    StaffRole.TREASURER: frozenset({P.DESK_VIEW, P.CLAIM_PAY, P.LEDGER_READ}),
+    StaffRole.CLAIM_CHECKER: frozenset({P.DESK_VIEW, P.CLAIM_CHECK, P.CLAIM_REVIEW, P.LEDGER_READ}),
+    StaffRole.CLAIM_APPROVER: frozenset(
+        {P.DESK_VIEW, P.CLAIM_APPROVE, P.CLAIM_MEET, P.SCHEME_MANAGE, P.LEDGER_READ}
+    ),
+    StaffRole.TREASURER: frozenset({P.DESK_VIEW, P.CLAIM_PAY, P.CLAIM_OPINE, P.LEDGER_READ}),
     StaffRole.SUPERVISOR: frozenset({P.DESK_VIEW, P.SUPERVISION_READ, P.PAGES_PUBLISH, P.LEDGER_READ}),
     StaffRole.SYSTEM_ADMINISTRATOR: frozenset({P.DESK_VIEW, P.STAFF_MANAGE}),
     StaffRole.SECURITY_ADMINISTRATOR: frozenset({P.DESK_VIEW, P.ACCESS_WATCH}),

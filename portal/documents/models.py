@@ -69,6 +69,7 @@ class DocumentKind(models.TextChoices):
     AUTHORIZATION = "SQ", _("授权书")
     CREDIT_REPORT = "BG", _("信用报告")
     CLAIM_SHEET = "BC", _("风险补偿申请表")
+    COMMITMENT = "CN", _("信用承诺书")
 
 
 class IssuedDocumentQuerySet(models.QuerySet["IssuedDocument"]):
