@@ -315,3 +315,12 @@ LOGGING = {
     "loggers": {"fontTools": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# Consents are signed by a software SM2 key unless an outside certification authority is named.
+CONSENT_SIGNER = env.str("CONSENT_SIGNER", "enterprises.consent.signing.Sm2Signer")
+CONSENT_SM2_KEY = env.str("CONSENT_SM2_KEY", "")
+CONSENT_SM2_RETIRED = env.list("CONSENT_SM2_RETIRED", default=[])
+CONSENT_CA_URL = env.str("CONSENT_CA_URL", "")
+CONSENT_CA_TOKEN = env.str("CONSENT_CA_TOKEN", "")
+# Which room says, by document kind, whether the signature behind a document holds.
+DOCUMENT_SIGNATURES = {"SQ": "enterprises.consent.signing.of_document"}

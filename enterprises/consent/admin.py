@@ -71,7 +71,7 @@ class AuthorizationAdmin(DeskAdmin):
         return ";".join(f"{item.name}({item.mode_name})" for item in queries.asked_items(authorization))
 
     @admin.display(description=_("条款与签名一致"), boolean=True)
-    def is_genuine(self, authorization: Authorization) -> bool:
+    def is_genuine(self, authorization: Authorization) -> bool | None:
         return signing.is_genuine(authorization)
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from portal.documents.models import IssuedDocument
 
 
@@ -20,6 +23,12 @@ class Standing:
         if self.document.valid_until is not None and self.document.valid_until < self.day:
             return "expired"
         return "valid"
+
+
+def signature_of(document: IssuedDocument) -> object | None:
+    """What the room behind a kind of document says of its signature: scheme, digest, whether it holds; None where none is signed."""
+    judge = settings.DOCUMENT_SIGNATURES.get(document.kind)
+    return import_string(judge)(document.subject_id) if judge else None
 
 
 def standing(number: str, *, day: date) -> Standing | None:

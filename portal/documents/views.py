@@ -46,7 +46,13 @@ def verify(request: HttpRequest, number: str) -> HttpResponse:
     is_same = None
     if request.method == "POST" and form.is_valid():
         is_same = hashlib.sha256(form.cleaned_data["file"].read()).hexdigest() == standing.document.sha256
-    return render(request, "portal/documents/verify.html", {"standing": standing, "form": form, "is_same": is_same})
+    context = {
+        "standing": standing,
+        "signature": queries.signature_of(standing.document),
+        "form": form,
+        "is_same": is_same,
+    }
+    return render(request, "portal/documents/verify.html", context)
 
 
 def upload_view(may_open: Callable[[User, Upload], bool]) -> Callable[[HttpRequest, int], HttpResponseBase]:

@@ -348,9 +348,9 @@ def _sign(authorization: Authorization, member: Member, proof: str, at: datetime
     """Signature, state and grade in one transaction. Terms are frozen by the database from here on."""
     if not MOVES.allows("grant", authorization.state):
         raise not_allowed("agree", authorization.state)
-    signer = signing.signer()
     authorization.signing_proof = Proof(proof).value if proof else ""
     digest = signing.digest(authorization, signer_id=member.user_id, role=member.role, at=at)
+    signed = signing.signer().sign(digest)
     move(
         authorization,
         "grant",
@@ -360,8 +360,8 @@ def _sign(authorization: Authorization, member: Member, proof: str, at: datetime
         signer_role=member.role,
         signing_proof=authorization.signing_proof,
         digest=digest,
-        signature=signer.sign(digest),
-        signature_scheme=signer.scheme,
+        signature=signed.value,
+        signature_scheme=signed.scheme,
     )
     if authorization.purpose.code == GRADED_PURPOSE:
         grade(authorization, at)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from enterprises.consent import queries
+from enterprises.consent import queries, signing
 from enterprises.consent.actions.granting import GRADED_PURPOSE, grade
 from enterprises.consent.models import Authorization, DisputedRecord, FairUse, Purpose
 from portal.accounts.models import User
@@ -46,7 +46,11 @@ def letter(*, authorization: Authorization, by: User, at: datetime) -> IssuedDoc
         title=_now("信用信息查询授权书"),
         template="enterprises/consent/letter.html",
         template_version=authorization.template_version,
-        context={"authorization": authorization, "items": queries.asked_items(authorization)},
+        context={
+            "authorization": authorization,
+            "items": queries.asked_items(authorization),
+            "scheme": signing.scheme_in_words(authorization.signature_scheme),
+        },
         subject=authorization,
         enterprise_id=authorization.enterprise_id,
         valid_until=timezone.localtime(authorization.ends_at).date(),

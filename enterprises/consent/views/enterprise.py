@@ -100,17 +100,21 @@ def enterprise_authorization(request: MemberRequest, pk: int) -> HttpResponse:
     authorization = _own(request, pk)
     looks = queries.looks(authorization.enterprise_id).filter(authorization_id=authorization.pk)
     page = keyset_page(looks, request.GET.get("after", ""), size=10)
+    duty = DeletionDuty.objects.filter(authorization=authorization).first()
+    if duty is not None:
+        duty.is_late = duty.is_overdue_on(timezone.localdate())
     context = {
         "authorization": authorization,
         "items": queries.asked_items(authorization),
         "moves": MOVES.verbs_from(authorization.state),
         "may_move": request.member.may(Permission.AUTHORIZATION_GRANT),
         "is_genuine": signing.is_genuine(authorization),
+        "scheme": signing.scheme_in_words(authorization.signature_scheme),
         "is_over": authorization.ends_at <= timezone.now(),
         "page": page,
         "looks": queries.in_words(page.rows),
         "uses_in_unit": authorization.uses_in_unit(timezone.now()),
-        "duty": DeletionDuty.objects.filter(authorization=authorization).select_related("acknowledged_by").first(),
+        "duty": duty,
     }
     return render(request, "enterprises/consent/authorization.html", context)
 

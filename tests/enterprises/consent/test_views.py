@@ -140,7 +140,7 @@ def test_the_page_to_go_on_to_must_be_of_this_site(client: Client, member: Membe
     ],
 )
 def test_what_cannot_be_granted_is_said_on_the_same_page(
-    changes: dict[str, str], words: str, status: int, client: Client, member: Member, version: ProductVersion
+    *, changes: dict[str, str], words: str, status: int, client: Client, member: Member, version: ProductVersion
 ) -> None:
     prove(client)
 
