@@ -5,7 +5,7 @@ secrets of second factors. What is done needs no note: a value under the current
 killed is simply begun again. Values that should be sealed and are not yet are sealed too.
 """
 
-import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -121,11 +121,12 @@ def _rotate_batch(place: Place, after: str) -> tuple[int, str | None]:
 def _anew(place: Place, text: str) -> str:
     if not place.is_json:
         return _again(text, place.purpose)
-    value: dict[str, Any] = json.loads(text)
-    for key, part in value.items():
-        if ciphers.is_sealed(part):
-            value[key] = _again(part, f"{place.purpose}.{key}" if place.is_by_key else place.purpose)
-    return json.dumps(value, ensure_ascii=False)
+    return _PAIR.sub(
+        lambda pair: (
+            pair[1] + _again(pair[3], f"{place.purpose}.{pair[2]}" if place.is_by_key else place.purpose) + '"'
+        ),
+        text,
+    )
 
 
 def _again(text: str, purpose: str) -> str:
@@ -173,6 +174,11 @@ def uses() -> Counter[str]:
             found.update(dict(cursor.fetchall()))
     return found
 
+
+#: A key and its sealed value in JSON as the database writes it: replaced in the text, so that nothing else of it changes.
+_PAIR: Final = re.compile(
+    r'("((?:[^"\\]|\\.)*)": ")((?:s4|a2)\.[a-z0-9-]{1,20}\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{38,})"'
+)
 
 _ANY: Final = r"^(?:s4|a2)\.([a-z0-9-]{1,20})\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{38,}$"
 _ANY_IN_JSON: Final = r'"(?:s4|a2)\.([a-z0-9-]{1,20})\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{38,}"'

@@ -7,10 +7,13 @@ from datetime import date, datetime
 from enterprises.consent import queries, rules
 from enterprises.consent.models import Mode
 from enterprises.credit import queries as credit
+from enterprises.credit.queries import RecordRow
+from enterprises.credit.schemas import SEALED_FOR, FieldSchema
 from enterprises.evaluation.models import Grade
 from enterprises.evaluation.scorecards import Reason
 from enterprises.models import Enterprise
-from portal import industries, regions
+from portal import industries, keyring, regions
+from portal.ciphers import is_sealed
 
 
 @dataclass(frozen=True)
@@ -140,18 +143,19 @@ class CreditFile:
 def sections(
     enterprise_id: int, items: Mapping[str, str], *, day: date, span: tuple[date, date] | None = None
 ) -> tuple[Section, ...]:
-    by_item: dict[str, list[rules.Fact]] = {}
+    by_item: dict[str, list[RecordRow]] = {}
     for fact in credit.records_in_force(enterprise_id=enterprise_id, item_codes=list(items)):
         by_item.setdefault(fact.item_code, []).append(fact)
     disputed = queries.disputed_records(enterprise_id)
     found = []
     for code, schema in credit.schemas(list(items)).items():
-        facts: Sequence[rules.Fact] = by_item.get(code, [])
+        facts = by_item.get(code, [])
         if span and rules.is_time_series(schema.fields):
             facts = rules.in_span(facts, *span)
         mode, in_question = items[code], {record for item, record in disputed if item == code}
         fields = [field for field in schema.fields if field.name != schema.uscc_field]  # the firm stands at the top
-        rows = [rules.row(fields, f, mode, day=day, disputed=in_question) for f in facts if mode == "detail"]
+        opened = [_opened(fields, f, mode) for f in facts if mode == "detail"]
+        rows = [rules.row(fields, f, mode, day=day, disputed=in_question) for f in opened]
         found.append(
             Section(
                 code=code,
@@ -166,6 +170,16 @@ def sections(
             )
         )
     return tuple(found)
+
+
+def _opened(fields: Sequence[FieldSchema], fact: RecordRow, mode: str) -> RecordRow:
+    """The fact with those sealed cells opened that are shown in ``mode``; the others stay sealed and are masked."""
+    shown = [f.name for f in fields if f.is_sealed and rules.is_shown(f.level, mode)]
+    found = {name: value for name in shown if isinstance(value := fact.payload.get(name), str) and is_sealed(value)}
+    if not found:
+        return fact
+    plain = {name: keyring.sealer().open(value, f"{SEALED_FOR}.{name}") for name, value in found.items()}
+    return replace(fact, payload={**fact.payload, **plain})
 
 
 def header(enterprise: Enterprise) -> Header:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 MASK: Final = "***"
 EMPTY: Final = "—"
@@ -42,6 +42,9 @@ class Fact(Protocol):
     @property
     def received_at(self) -> datetime: ...
     def is_stale_on(self, day: date) -> bool: ...
+
+
+SomeFact = TypeVar("SomeFact", bound=Fact)
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def is_time_series(fields: Iterable[FieldSchema]) -> bool:
     return any(f.type == "ym" or f.name == "period_from" for f in fields)
 
 
-def in_span(facts: Iterable[Fact], first: date, last: date) -> list[Fact]:
+def in_span(facts: Iterable[SomeFact], first: date, last: date) -> list[SomeFact]:
     return [fact for fact in facts if fact.occurred_on is None or first <= fact.occurred_on <= last]
 
 
