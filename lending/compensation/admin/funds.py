@@ -1,4 +1,4 @@
-"""Funds, schemes and enrolments on the finance desk."""
+"""Funds and enrolments on the finance desk."""
 
 from typing import Any
 
@@ -14,8 +14,10 @@ from django.views.decorators.http import require_POST
 
 from lending.compensation import actions, policies, queries
 from lending.compensation.admin.desk import money, staff
+from lending.compensation.admin.scheme_forms import BudgetForm
 from lending.compensation.forms import DepositForm
-from lending.compensation.models import Enrolment, Fund, Scheme
+from lending.compensation.models import Enrolment, Fund
+from lending.compensation.states import SchemeState
 from lending.ledger.models import Entry
 from portal.accounts.roles import Permission
 from portal.admin_desk import DeskPage
@@ -29,7 +31,12 @@ class FundAdmin(DeskPage):
 
     def get_urls(self) -> list[URLPattern]:
         deposit = self.admin_site.admin_view(require_POST(self.deposit))
-        return [path("<int:object_id>/deposit/", deposit, name="compensation_fund_deposit"), *super().get_urls()]
+        budget = self.admin_site.admin_view(require_POST(self.budget))
+        return [
+            path("<int:object_id>/deposit/", deposit, name="compensation_fund_deposit"),
+            path("<int:object_id>/budget/", budget, name="compensation_fund_budget"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Each fund with what its book says, in one read."""
@@ -55,7 +62,23 @@ class FundAdmin(DeskPage):
             "enrolled": queries.enrolled_amount(row),
             "entries": entries.order_by("-pk")[:20],
             "form": DepositForm() if policies.may_fund(staff(request), row) else None,
+            "budget_form": BudgetForm(prefix="budget") if policies.may_fund(staff(request), row) else None,
+            "budgets": row.budgets.order_by("-year")[:5],
+            "commitments": queries.committed(row),
+            "rooms": queries.lending_rooms(row),
+            "schemes": row.schemes.exclude(state=SchemeState.EXAMPLE).order_by("code", "-version"),
         }
+
+    def budget(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        fund, form = self.row(request, str(object_id)), BudgetForm(request.POST, prefix="budget")
+        url = reverse("admin:compensation_fund_change", args=[object_id])
+        if not form.is_valid():
+            messages.error(request, _("请填写年度和大于零、精确到分的预算金额。"))
+            return redirect(url)
+        user, typed = staff(request), form.cleaned_data
+        return self.perform(
+            request, url, _("已登记预算。"), lambda: actions.set_budget(fund=fund, by=user, at=timezone.now(), **typed)
+        )
 
     def deposit(self, request: HttpRequest, object_id: int) -> HttpResponse:
         fund, form = self.row(request, str(object_id)), DepositForm(request.POST)
@@ -67,18 +90,6 @@ class FundAdmin(DeskPage):
         return self.perform(
             request, url, _("已登记入账。"), lambda: actions.deposit(fund=fund, by=user, at=timezone.now(), **typed)
         )
-
-
-@admin.register(Scheme)
-class SchemeAdmin(DeskPage):
-    view_permission = Permission.LEDGER_READ
-    list_display = ["name", "code", "version", "fund", "is_demonstration", "in_force_from", "in_force_until"]
-    list_filter = ["fund", "is_demonstration"]
-    list_select_related = ["fund"]
-    page_template = "lending/compensation/desk_scheme.html"
-
-    def page_context(self, request: HttpRequest, row: Scheme) -> dict[str, Any]:
-        return {"scheme": row, "clauses": queries.clauses_in(row)}
 
 
 @admin.register(Enrolment)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar
 
 from lending.compensation.clauses.facts import EMPTY_POOL, LoanFacts, PoolFacts, Scope, Share, Side, Window
@@ -155,6 +156,7 @@ def bank_takes(shares: list[Share], loss: Decimal) -> tuple[Share, ...]:
     return (*shares, Share("bank", "银行", Side.BANK.value, left))
 
 
+@lru_cache(maxsize=4096)
 def money(amount: Decimal) -> str:
     written = figures.money(amount)
     return f"{written.figure}{written.unit}"
