@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from django.db import connection
@@ -50,7 +52,8 @@ _REFUSALS: Final[dict[str, type[Refusal]]] = {
     refusal.code: refusal for refusal in (UnknownAccount, AnotherCurrency, Overdrawn, PeriodClosed, PostedOtherwise)
 }
 _POST: Final = """SELECT entry_id, is_new, fault FROM ledger_post(
-    %s, %s, %s, %s::date, %s, %s::text[], %s::numeric[], %s::numeric[], %s::timestamptz, %s, %s, %s, %s::inet)"""
+    %s, %s, %s, %s::date, %s, %s::text[], %s::numeric[], %s::integer[], %s::numeric[], %s::numeric[],
+    %s::timestamptz, %s, %s, %s, %s::inet, %s::numeric)"""
 _POST_MANY: Final = """SELECT entry_ids, are_new, fault, at_booking FROM ledger_post_many(
     %s::jsonb, %s::timestamptz, %s, %s, %s, %s::inet)"""
 
@@ -72,17 +75,20 @@ def post(
     PostedOtherwise. A refusal has written nothing, and the caller's transaction goes on.
     """
     booking = Booking(event, subject, memo[:200], booked_on, tuple(lines))
-    _require_balance(booking.lines)
+    movement = _Movement.of(booking.lines)
     values = [
         event,
         subject,
         booking.memo,
         booked_on.isoformat(),
         reverses.pk if reverses else None,
-        _array(_quoted(line.account_code) for line in booking.lines),
-        _array(str(line.debit) for line in booking.lines),
-        _array(str(line.credit) for line in booking.lines),
+        _array(_quoted(code) for code in movement.held),
+        _array(movement.net),
+        _array(movement.places),
+        _array(movement.debits),
+        _array(movement.credits),
         *_origin(by, at),
+        movement.total,
     ]
     with connection.cursor() as cursor:
         cursor.execute(_POST, values)
@@ -97,17 +103,13 @@ def post_many(*, bookings: Sequence[Booking], by: User | None, at: datetime) -> 
 
     The refusal carries a note that names the booking.
     """
-    for booking in bookings:
-        _require_balance(booking.lines)
     asked = [
         {
             "event": booking.event,
             "subject": booking.subject,
             "memo": booking.memo[:200],
             "booked_on": booking.booked_on.isoformat(),
-            "codes": [line.account_code for line in booking.lines],
-            "debits": [str(line.debit) for line in booking.lines],
-            "credits": [str(line.credit) for line in booking.lines],
+            **asdict(_Movement.of(booking.lines)),
         }
         for booking in bookings
     ]
@@ -123,14 +125,49 @@ def post_many(*, bookings: Sequence[Booking], by: User | None, at: datetime) -> 
     return [_written(pk, booking, None, by=by, at=at) if is_new else standing[pk] for pk, is_new, booking in rows]
 
 
+@dataclass(frozen=True)
+class _Movement:
+    """Lines as the database takes them: the accounts in the order of locking, what each moves by, and the lines on them."""
+
+    held: list[str]
+    net: list[str]
+    places: list[int]
+    debits: list[str]
+    credits: list[str]
+    total: str
+
+    @classmethod
+    def of(cls, lines: Sequence[Posting]) -> "_Movement":
+        """Raises UnbalancedEntry."""
+        net: dict[str, Decimal] = {}
+        total = ZERO
+        for line in lines:
+            if min(line.debit, line.credit) != 0 or line.debit == line.credit or line.debit < 0 or line.credit < 0:
+                raise UnbalancedEntry
+            net[line.account_code] = net.get(line.account_code, ZERO) + line.debit - line.credit
+            total += line.debit
+        if not lines or sum(net.values(), ZERO) != 0:
+            raise UnbalancedEntry
+        held = sorted(net)
+        place = {code: number for number, code in enumerate(held, start=1)}
+        return cls(
+            held=held,
+            net=[str(net[code]) for code in held],
+            places=[place[line.account_code] for line in lines],
+            debits=[str(line.debit) for line in lines],
+            credits=[str(line.credit) for line in lines],
+            total=str(total),
+        )
+
+
 def _origin(by: User | None, at: datetime) -> list[object]:
     source = origin.get()
     return [at.isoformat(), by.pk if by else None, str(by)[:60] if by else "", source.request_id, source.ip]
 
 
-def _array(values: Iterable[str]) -> str:
+def _array(values: Iterable[str | int]) -> str:
     """An array as the database reads it: the driver's own way costs as much as the posting."""
-    return "{" + ",".join(values) + "}"
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _quoted(text: str) -> str:
@@ -150,10 +187,3 @@ def _written(pk: int, booking: Booking, reverses: Entry | None, *, by: User | No
     if by is not None:
         entry.posted_by = by
     return entry
-
-
-def _require_balance(lines: Sequence[Posting]) -> None:
-    one_sided = all(min(line.debit, line.credit) == 0 < max(line.debit, line.credit) for line in lines)
-    balance = sum((line.debit - line.credit for line in lines), ZERO)
-    if len(lines) < 2 or not one_sided or balance != 0:
-        raise UnbalancedEntry

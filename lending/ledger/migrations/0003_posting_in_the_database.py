@@ -79,46 +79,46 @@ DROP FUNCTION ledger_account_opens_empty, ledger_balance_follows_the_lines, ledg
 """
 
 POST = """
+-- ``held``: the codes of the accounts, each once, in the order of their letters, which is the order of locking; ``net``: what
+-- each of them moves by; ``places``: which of them each line is on.
 CREATE FUNCTION ledger_post(
     entry_event text, entry_subject text, entry_memo text, entry_day date, entry_reverses bigint,
-    codes text[], debits numeric[], credits numeric[],
-    moment timestamptz, actor bigint, actor_label text, request text, address inet,
+    held text[], net numeric[], places integer[], debits numeric[], credits numeric[],
+    moment timestamptz, actor bigint, actor_label text, request text, address inet, total numeric,
     OUT entry_id bigint, OUT is_new boolean, OUT fault text
 ) LANGUAGE plpgsql AS $$
 DECLARE
     account record;
-    lines_of_held integer := 0;
+    accounts bigint[];
+    afterwards numeric;
     money text;
 BEGIN
-    FOR account IN
-        SELECT standing.bound_to, standing.currency, standing.closed_through, moved.times,
-               standing.balance + moved.amount AS afterwards
-        FROM ledger_account AS standing
-        CROSS JOIN LATERAL (SELECT sum(debit - credit) AS amount, count(*) AS times
-                            FROM unnest(codes, debits, credits) AS line(code, debit, credit)
-                            WHERE line.code = standing.code) AS moved
-        WHERE standing.code = ANY (codes)
-        ORDER BY standing.id FOR NO KEY UPDATE OF standing
-    LOOP
-        lines_of_held := lines_of_held + account.times;
+    FOR n IN 1..cardinality(held) LOOP
+        SELECT id, balance, bound_to, currency, closed_through INTO account
+            FROM ledger_account WHERE code = held[n] FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+            fault := 'unknown_account';
+            RETURN;
+        END IF;
+        accounts[n] := account.id;
         money := coalesce(money, account.currency);
-        fault := coalesce(fault, CASE
-            WHEN account.currency <> money THEN 'another_currency'
-            WHEN entry_day <= account.closed_through THEN 'period_closed'
-            WHEN account.bound_to = 'debit' AND account.afterwards < 0 THEN 'overdrawn'
-            WHEN account.bound_to = 'credit' AND account.afterwards > 0 THEN 'overdrawn'
-        END);
+        IF account.currency <> money THEN
+            fault := coalesce(fault, 'another_currency');
+        ELSIF entry_day <= account.closed_through THEN
+            fault := coalesce(fault, 'period_closed');
+        ELSIF account.bound_to <> '' THEN
+            afterwards := account.balance + net[n];
+            IF account.bound_to = 'debit' AND afterwards < 0 OR account.bound_to = 'credit' AND afterwards > 0 THEN
+                fault := coalesce(fault, 'overdrawn');
+            END IF;
+        END IF;
     END LOOP;
-    IF lines_of_held < cardinality(codes) THEN
-        fault := 'unknown_account';
-        RETURN;
-    END IF;
 
     SELECT standing.id INTO entry_id FROM ledger_entry AS standing
         WHERE standing.event = entry_event AND standing.subject = entry_subject;
     IF FOUND THEN
         is_new := false;
-        fault := ledger_differs(entry_id, codes, debits, credits);
+        fault := ledger_differs(entry_id, accounts, places, debits, credits);
         RETURN;
     END IF;
     IF fault IS NOT NULL THEN
@@ -134,31 +134,26 @@ BEGIN
     END IF;
     is_new := true;
     INSERT INTO ledger_line (entry_id, account_id, debit, credit)
-        SELECT ledger_post.entry_id, standing.id, line.debit, line.credit
-        FROM unnest(codes, debits, credits) WITH ORDINALITY AS line(code, debit, credit, place)
-        JOIN ledger_account AS standing ON standing.code = line.code
-        ORDER BY line.place;
+        SELECT ledger_post.entry_id, accounts[place], debit, credit
+        FROM unnest(places, debits, credits) AS line(place, debit, credit);
     INSERT INTO audit_auditevent
             (at, verb, actor_id, actor_name, subject_kind, subject_id, subject_label, facts, request_id, ip)
         VALUES (moment, 'ledger.post', actor, actor_label, 'ledger.entry', entry_id::text, entry_memo,
-                jsonb_build_object('event', entry_event, 'subject', entry_subject,
-                                   'debit', (SELECT sum(debit)::text FROM unnest(debits) AS debit)),
+                jsonb_build_object('event', entry_event, 'subject', entry_subject, 'debit', total::text),
                 request, address);
 END $$;
 """
 
 DIFFERS = """
-CREATE FUNCTION ledger_differs(entry bigint, codes text[], debits numeric[], credits numeric[]) RETURNS text
-LANGUAGE sql STABLE AS $$
+CREATE FUNCTION ledger_differs(entry bigint, accounts bigint[], places integer[], debits numeric[], credits numeric[])
+RETURNS text LANGUAGE sql STABLE AS $$
     SELECT 'posted_otherwise' WHERE EXISTS (
         SELECT FROM (
-            SELECT code, debit, credit, 1 AS side
-                FROM unnest(codes, debits, credits) AS line(code, debit, credit)
+            SELECT accounts[place] AS account, debit, credit, 1 AS side
+                FROM unnest(places, debits, credits) AS line(place, debit, credit)
             UNION ALL
-            SELECT account.code, line.debit, line.credit, -1
-                FROM ledger_line AS line JOIN ledger_account AS account ON account.id = line.account_id
-                WHERE line.entry_id = entry
-        ) AS both_sides GROUP BY code, debit, credit HAVING sum(side) <> 0)
+            SELECT account_id, debit, credit, -1 FROM ledger_line WHERE entry_id = entry
+        ) AS both_sides GROUP BY account, debit, credit HAVING sum(side) <> 0)
 $$;
 """
 
@@ -173,16 +168,18 @@ DECLARE
     posted record;
 BEGIN
     PERFORM 1 FROM ledger_account
-        WHERE code IN (SELECT jsonb_array_elements_text(asked -> 'codes') FROM jsonb_array_elements(bookings) AS asked)
-        ORDER BY id FOR NO KEY UPDATE;
+        WHERE code IN (SELECT jsonb_array_elements_text(asked -> 'held') FROM jsonb_array_elements(bookings) AS asked)
+        ORDER BY code COLLATE "C" FOR NO KEY UPDATE;
     FOR booking IN
         SELECT * FROM ROWS FROM (jsonb_to_recordset(bookings) AS (
-            event text, subject text, memo text, booked_on date, codes text[], debits numeric[], credits numeric[]
-        )) WITH ORDINALITY AS asked(event, subject, memo, booked_on, codes, debits, credits, number)
+            event text, subject text, memo text, booked_on date, held text[], net numeric[],
+            places integer[], debits numeric[], credits numeric[], total numeric
+        )) WITH ORDINALITY
+            AS asked(event, subject, memo, booked_on, held, net, places, debits, credits, total, number)
     LOOP
         posted := ledger_post(booking.event, booking.subject, booking.memo, booking.booked_on, NULL,
-                              booking.codes, booking.debits, booking.credits,
-                              moment, actor, actor_label, request, address);
+                              booking.held, booking.net, booking.places, booking.debits, booking.credits,
+                              moment, actor, actor_label, request, address, booking.total);
         IF posted.fault IS NOT NULL THEN
             fault := posted.fault;
             at_booking := booking.number;
