@@ -81,6 +81,7 @@ def test_a_threshold_beyond_the_budget_is_refused_until_the_next_window(
 
     with pytest.raises(questions.BudgetSpent):
         ask(asking, tax, 3_000_000, now)
+    know(asking.firm, now, tax_paid_12m_amount=Decimal(730_000), items_as_of={"TX_PAYMENT": "2027-01-10"})
     assert ask(asking, tax, 3_000_000, now + dt.timedelta(days=60)) == "no"
 
 
@@ -139,6 +140,7 @@ def test_a_later_window_does_not_narrow_what_an_earlier_one_told(
 ) -> None:
     ask(asking, tax, 500_000, now)
     ask(asking, tax, 900_000, now)
+    know(asking.firm, now, tax_paid_12m_amount=Decimal(730_000), items_as_of={"TX_PAYMENT": "2027-01-10"})
 
     with pytest.raises(questions.TooNarrow):
         ask(asking, tax, 700_000 - 50_000, now + dt.timedelta(days=60))
