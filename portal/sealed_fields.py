@@ -59,8 +59,8 @@ def _index(prepared: Any) -> str:
     return str(prepared).split(".", 3)[2] if ciphers.is_sealed(prepared) else str(prepared)
 
 
-class SealedExact(Exact):  # type: ignore[type-arg] # as above
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+class SealedExact(Exact):
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         left, values = compiler.compile(self.lhs)
         if self.rhs_is_direct_value() and not self.rhs:
             return f"{left} = %s", [*values, self.rhs]
@@ -70,8 +70,8 @@ class SealedExact(Exact):  # type: ignore[type-arg] # as above
         return f"split_part({left}, '.', 3) = %s", [*values, _index(self.rhs)]
 
 
-class SealedIn(In):  # type: ignore[type-arg] # as above
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+class SealedIn(In):
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         left, values = compiler.compile(self.lhs)
         prepared = [self.lhs.output_field.get_prep_value(value) for value in self.rhs]
         return f"split_part({left}, '.', 3) = ANY(%s)", [*values, [_index(value) for value in prepared]]

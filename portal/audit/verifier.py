@@ -20,7 +20,7 @@ import base64
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -93,7 +93,7 @@ class Chain:
         is_after_gap = yield from self.link(block)
         yield from self.compare(block, rows, is_after_gap=is_after_gap)
 
-    def link(self, block: Block) -> Iterator[Fault]:
+    def link(self, block: Block) -> Generator[Fault, None, bool]:
         """Whether the block is whole and stands in its place; returns whether one before it is missing."""
         number, previous = (self._last.number, self._last.digest) if self._last else (0, GENESIS)
         for missing in range(number + 1, block.number):

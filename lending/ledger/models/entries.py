@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
@@ -54,6 +55,7 @@ class Entry(Record):
         constraints = [
             models.UniqueConstraint(fields=["event", "subject"], name="one_entry_per_business_event"),
         ]
+        indexes = [BrinIndex(fields=["txid"], name="entries_by_transaction")]  # the chain reads by it; posting pays nothing
         triggers = [
             append_only_trigger(),
             Held(
@@ -93,6 +95,7 @@ class Line(Record):
                 condition=models.Q(debit__gt=0, credit=0) | models.Q(debit=0, credit__gt=0), name="a_line_has_one_side"
             ),
         ]
+        indexes = [BrinIndex(fields=["txid"], name="lines_by_transaction")]
         triggers = [
             append_only_trigger(),
             Held(

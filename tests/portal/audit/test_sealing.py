@@ -230,3 +230,12 @@ def test_rows_of_a_chain_refuse_change_and_deletion(table: str, now: dt.datetime
     for statement in (f"UPDATE {table} SET id = id + 1", f"DELETE FROM {table}"):
         with pytest.raises(ProgrammingError, match="append_only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+def test_the_books_have_chains_and_every_chain_an_index_by_transaction() -> None:
+    assert {"ledger.entry", "ledger.line"} <= set(sealing.chains())
+
+    for chain in ("ledger.entry", "ledger.line", CHAIN, "consent.accessrecord"):
+        model = sealing.chains()[chain]
+        leading = [index.fields[0] for index in model._meta.indexes if index.fields]
+        assert "txid" in leading, f"{chain} is read by transaction and has no index for it"
