@@ -23,7 +23,7 @@ from lending.compensation.clauses import ClauseError, read
 
 #: Empty rows below those that are filled.
 SPARE = 2
-UNITS = {Unit.NONE: "", Unit.YUAN: _("（元）"), Unit.PERCENT: _("（%）")}
+UNITS = {Unit.NONE: "", Unit.YUAN: _("（元）"), Unit.PERCENT: "（%）"}
 
 
 class LinesField(forms.CharField):
@@ -33,7 +33,9 @@ class LinesField(forms.CharField):
         self.column = column
         parts = [str(each.label) for each in column.columns] or [gettext("键"), gettext("值")]
         hint = gettext("每行一条：%(parts)s") % {"parts": " | ".join(parts)}
-        super().__init__(label=str(column.label), required=False, help_text=hint, widget=forms.Textarea(attrs={"rows": 3}))
+        super().__init__(
+            label=str(column.label), required=False, help_text=hint, widget=forms.Textarea(attrs={"rows": 3})
+        )
 
     def clean(self, value: Any) -> Any:
         lines = [line for line in str(value or "").splitlines() if line.strip()]
