@@ -70,6 +70,14 @@ def faults_of(schema: ItemSchema, cells: Mapping[str, str], day: date) -> list[t
         return list(cursor.fetchall())
 
 
+def key_of(schema: ItemSchema, cells: Mapping[str, str]) -> str:
+    """The natural key under which one sound row would be stored."""
+    statement = SQL("SELECT {} FROM ({}) d").format(checking.key_of(schema), _typed(schema, cells))
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return str(cursor.fetchone()[0])
+
+
 def _faults(schema: ItemSchema, day: date) -> Composable:
     return SQL(", ").join(
         SQL("({}, {}, {}, {})").format(

@@ -1,7 +1,7 @@
 """The credit data centre: catalogue, deliveries, records, features."""
 
 from enterprises.credit.models.batches import Batch, Reject, StagedRow
-from enterprises.credit.models.catalogue import Contact, Department, Item, ItemVersion, Sensitivity, Source
+from enterprises.credit.models.catalogue import Contact, Department, Item, ItemVersion, Sensitivity, Source, SourceLevel
 from enterprises.credit.models.conflicts import Conflict, Settlement
 from enterprises.credit.models.features import FeatureRow
 from enterprises.credit.models.records import CreditRecord
@@ -19,5 +19,6 @@ __all__ = [
     "Sensitivity",
     "Settlement",
     "Source",
+    "SourceLevel",
     "StagedRow",
 ]

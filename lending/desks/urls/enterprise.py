@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 import enterprises.urls
 from enterprises.access import member_required
 from enterprises.consent import urls as consent
+from enterprises.declarations import urls as declarations
 from enterprises.jointmodels import urls as jointmodels
 from enterprises.objections import urls as objections
 from lending.applications import urls as applications
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/", member_required()(messages.enterprise_messages), name="enterprise_messages"),
     *consent.enterprise_urls,
     *jointmodels.enterprise_urls,
+    *declarations.enterprise_urls,
     *objections.enterprise_urls,
     *needs.enterprise_urls,
     *matching.enterprise_urls,
