@@ -79,8 +79,10 @@ class FundContributor(Record):
         constraints = [
             models.UniqueConstraint(fields=["fund", "code"], name="one_contributor_per_code_and_fund"),
             models.CheckConstraint(
-                condition=models.Q(committed_amount__gte=0, matches=None, match_ratio=None)
-                | models.Q(committed_amount=None, matches__isnull=False, match_ratio__gt=0),
+                condition=models.Q(
+                    committed_amount__isnull=False, committed_amount__gte=0, matches=None, match_ratio=None
+                )
+                | models.Q(committed_amount=None, matches__isnull=False, match_ratio__isnull=False, match_ratio__gt=0),
                 name="a_contributor_commits_or_matches",
             ),
         ]
@@ -121,6 +123,15 @@ class SchemeQuerySet(models.QuerySet["Scheme"]):
             code=models.OuterRef("code"), version__gt=models.OuterRef("version"), in_force_from__lte=day
         )
         return self.adopted().filter(open_ended, ~models.Exists(later), in_force_from__lte=day)
+
+    def open_to(self, *, drawn_on: date, today: date) -> "SchemeQuerySet":
+        """Those under which a loan drawn on ``drawn_on`` may be enrolled ``today``: each by the day it declares.
+
+        One that binds by the day of the claim is the version of today until a claim is filed: see ``Scheme.version_on``.
+        """
+        by_drawdown = Scheme.objects.in_force(drawn_on).filter(binds_on=BindsOn.DISBURSEMENT)
+        by_enrolment = Scheme.objects.in_force(today).exclude(binds_on=BindsOn.DISBURSEMENT)
+        return self.filter(models.Q(pk__in=by_drawdown) | models.Q(pk__in=by_enrolment))
 
     def adopted(self) -> "SchemeQuerySet":
         return self.filter(state=SchemeState.ADOPTED)
@@ -211,6 +222,12 @@ class Scheme(Record):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+    def version_on(self, claimed_on: date) -> "Scheme":
+        """The version that judges a claim filed on that day: this one, or where it binds by the claim, the one then in force."""
+        if self.binds_on != BindsOn.CLAIM:
+            return self
+        return Scheme.objects.in_force(claimed_on).filter(code=self.code).first() or self
 
     @property
     def is_draft(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, InternalError
+from django.db import IntegrityError, ProgrammingError
 from django.db.transaction import atomic
 
 from lending.compensation import actions, queries
@@ -176,7 +176,7 @@ def test_adopt_refuses_gaps_and_says_which(draft: Scheme, approver: User, collea
     position = rows(draft).index("ShareByCohort")
     actions.drop_clause(scheme=draft, revision=0, position=position, by=approver, at=now)
 
-    with pytest.raises(SchemeUnsound, match="scheme_unsound") as refusal:
+    with pytest.raises(SchemeUnsound) as refusal:
         actions.adopt_scheme(scheme=draft, revision=1, by=colleague, at=now)
 
     assert "没有“分担比例”条款" in str(refusal.value.message)
@@ -211,9 +211,9 @@ def test_drafts_and_examples_bind_nobody(draft: Scheme) -> None:
 
 
 def test_the_database_refuses_to_change_an_adopted_scheme(adopted: Scheme) -> None:
-    with pytest.raises(InternalError, match="an_adopted_scheme_never_changes"), atomic():
+    with pytest.raises(ProgrammingError, match="Cannot update or delete"), atomic():
         Scheme.objects.filter(pk=adopted.pk).update(clauses=[])
-    with pytest.raises(InternalError, match="an_adopted_scheme_never_changes"), atomic():
+    with pytest.raises(ProgrammingError, match="Cannot update or delete"), atomic():
         Scheme.objects.filter(pk=adopted.pk).delete()
 
 
