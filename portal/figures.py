@@ -58,32 +58,33 @@ def _trimmed(value: Decimal) -> str:
 #: What a state means to whoever reads it. A state that is not listed is shown quietly; its word always stands beside the colour.
 TONES: dict[str, frozenset[str]] = {
     "good": frozenset({
-        "active", "admitted", "adopted", "agreed", "approved", "confirmed", "contracted", "current", "done", "enrolled",
-        "counted", "deleted", "granted", "in_force", "listed", "loaded", "matched", "met", "normal", "paid", "passed", "proved",
-        "published", "ready", "recovered", "released", "repaid", "repurchased", "resolved", "sealed", "settled", "succeeded",
-        "upheld", "valid", "verified",
+        "active", "admitted", "adopted", "agreed", "approved", "confirmed", "contracted", "counted", "current",
+        "deleted", "done", "enrolled", "granted", "in_force", "listed", "loaded", "matched", "met", "normal",
+        "paid", "passed", "proved", "published", "ready", "recovered", "released", "repaid", "repurchased",
+        "resolved", "sealed", "settled", "succeeded", "upheld", "valid", "verified",
     }),
     "active": frozenset({
-        "accepted", "acknowledged", "applied", "batched", "called", "carrying", "checked", "checking", "collecting", "deciding", "disbursed", "drawn",
-        "forwarded", "handling", "in_review", "meeting", "open", "opened", "opinion", "partly_paid", "processing", "publicity", "received", "recovering", "reported", "reviewed",
-        "reviewing", "running", "screening", "sent", "shared", "validating", "visited",
+        "accepted", "acknowledged", "applied", "batched", "called", "carrying", "checked", "checking",
+        "collecting", "deciding", "disbursed", "drawn", "forwarded", "handling", "in_review", "meeting", "open",
+        "opened", "opinion", "partly_paid", "processing", "publicity", "received", "recovering", "reported",
+        "reviewed", "reviewing", "running", "screening", "sent", "shared", "validating", "visited",
     }),
     "waiting": frozenset({
-        "appealed", "asked", "awaiting", "claimed", "deferred", "documents_requested", "filed", "held", "invited", "offered",
-        "on_hold", "paused", "pending", "planned", "prepared", "proposed", "queued", "requested", "scheduled", "submitted",
-        "suspended", "unverified", "waiting",
+        "appealed", "asked", "awaiting", "claimed", "deferred", "documents_requested", "filed", "held",
+        "invited", "offered", "on_hold", "paused", "pending", "planned", "prepared", "proposed", "queued",
+        "requested", "scheduled", "submitted", "suspended", "unverified", "waiting",
     }),
     "late": frozenset({
-        "attention", "breached", "disputed", "due", "expiring", "orange", "overdue", "partly_rejected", "returned",
-        "special_mention", "substandard", "warned", "yellow",
+        "attention", "breached", "disputed", "due", "expiring", "orange", "overdue", "partly_rejected",
+        "returned", "special_mention", "substandard", "warned", "yellow",
     }),
     "bad": frozenset({
-        "blocked", "clawed_back", "declined", "defaulted", "dismissed", "doubtful", "failed", "frozen", "loss", "quarantined",
-        "red", "refused", "rejected", "removed", "revoked", "stopped", "written_off",
+        "blocked", "clawed_back", "declined", "defaulted", "dismissed", "doubtful", "failed", "frozen", "loss",
+        "quarantined", "red", "refused", "rejected", "removed", "revoked", "stopped", "written_off",
     }),
     "quiet": frozenset({
-        "archived", "cancelled", "closed", "discarded", "draft", "ended", "erased", "example", "expired", "lapsed", "left", "replaced",
-        "retired", "retracted", "superseded", "unlisted", "used_up", "withdrawn",
+        "archived", "cancelled", "closed", "discarded", "draft", "ended", "erased", "example", "expired",
+        "lapsed", "left", "replaced", "retired", "retracted", "superseded", "unlisted", "used_up", "withdrawn",
     }),
 }  # fmt: skip
 
