@@ -1,9 +1,12 @@
 """Who may enrol, file, check, approve and pay. Three officers for one claim: whoever had it before may not have it again."""
 
+from collections.abc import Collection
+
 from enterprises.models import Enterprise
 from institutions.models import Officer
-from lending.compensation.models import Claim, Enrolment, Fund, Scheme
-from lending.compensation.states import ClaimState
+from lending.compensation import queries
+from lending.compensation.models import BreakerTrip, Claim, ClaimStep, Enrolment, Fund, Scheme
+from lending.compensation.states import ClaimState, Step
 from lending.loans.models import Loan
 from portal import regions
 from portal.accounts.models import User
@@ -24,23 +27,78 @@ def may_handle(officer: Officer, claim: Claim) -> bool:
 
 
 def may_check(user: User, claim: Claim) -> bool:
-    return _may_in_region(user, Permission.CLAIM_CHECK, claim)
+    return _may_take(user, Permission.CLAIM_CHECK, claim)
+
+
+def may_review(user: User, claim: Claim) -> bool:
+    return _may_take(user, Permission.CLAIM_REVIEW, claim)
+
+
+def may_opine(user: User, claim: Claim) -> bool:
+    return _may_take(user, Permission.CLAIM_OPINE, claim)
+
+
+def may_meet(user: User, claim: Claim) -> bool:
+    """Record what a joint meeting decided of it."""
+    return _may_take(user, Permission.CLAIM_MEET, claim)
+
+
+def may_call(user: User, region_code: str) -> bool:
+    """Call a joint meeting of a region, or of the province."""
+    return bool(user.areas_of(Permission.CLAIM_MEET) & {regions.PROVINCE, region_code})
+
+
+def may_resolve(user: User, claim: Claim) -> bool:
+    """Answer an objection that came in publicity: nobody who had the claim before."""
+    return _may_take(user, Permission.CLAIM_CHECK, claim)
 
 
 def may_approve(user: User, claim: Claim) -> bool:
-    return _may_in_region(user, Permission.CLAIM_APPROVE, claim) and user.pk != claim.checked_by_id
+    return _may_take(user, Permission.CLAIM_APPROVE, claim)
+
+
+def may_prepare(user: User, claim: Claim) -> bool:
+    """Put its payment on a list for the treasury."""
+    return _may_take(user, Permission.CLAIM_PAY, claim, but={Step.PREPARE})
 
 
 def may_pay(user: User, claim: Claim) -> bool:
-    is_new_to_it = user.pk not in {claim.checked_by_id, claim.approved_by_id}
-    return _may_in_region(user, Permission.CLAIM_PAY, claim) and is_new_to_it
+    """Send its money off. Whoever sent the first instalment may send the next."""
+    return _may_take(user, Permission.CLAIM_PAY, claim, but={Step.PAY})
 
 
 def may_turn_down(user: User, claim: Claim) -> bool:
-    """Return or refuse: the checker while it waits for checking, the approver afterwards."""
-    if claim.state == ClaimState.FILED:
-        return may_check(user, claim)
+    """Return or refuse, or find faults: whoever may take the step it waits for."""
+    permission = {
+        ClaimState.FILED: Permission.CLAIM_CHECK,
+        ClaimState.REVIEWING: Permission.CLAIM_REVIEW,
+        ClaimState.OPINION: Permission.CLAIM_OPINE,
+        ClaimState.MEETING: Permission.CLAIM_MEET,
+        ClaimState.PUBLICITY: Permission.CLAIM_CHECK,
+    }.get(ClaimState(claim.state), Permission.CLAIM_APPROVE)
+    return _may_take(user, permission, claim)
+
+
+def may_flag(user: User, claim: Claim) -> bool:
+    """Mark a claim as suspect, or clear it: anybody of the staff who deals with claims there."""
+    return any(
+        _may_in_region(user, each, claim)
+        for each in (Permission.CLAIM_CHECK, Permission.CLAIM_APPROVE, Permission.CLAIM_PAY)
+    )
+
+
+def may_claw_back(user: User, claim: Claim) -> bool:
     return _may_in_region(user, Permission.CLAIM_APPROVE, claim)
+
+
+def may_lift(user: User, trip: BreakerTrip) -> bool:
+    """Ask for, or agree to, the lifting of a breaker."""
+    return bool(user.areas_of(Permission.CLAIM_APPROVE) & {regions.PROVINCE, trip.scheme.fund.region_code})
+
+
+def may_send(user: User, fund: Fund) -> bool:
+    """Make, release or settle a payment batch of the fund."""
+    return bool(user.areas_of(Permission.CLAIM_PAY) & {regions.PROVINCE, fund.region_code})
 
 
 def may_close(user: User, claim: Claim) -> bool:
@@ -72,8 +130,15 @@ def may_receive(user: User, claim: Claim) -> bool:
 
 
 def has_handled(user: User, claim: Claim) -> bool:
-    """Whether ``user`` has had a step of this round in hand."""
-    return user.pk in {claim.checked_by_id, claim.approved_by_id}
+    """Whether ``user`` has had any step of the claim, in any round."""
+    return queries.has_handled(user, claim)
+
+
+def _may_take(user: User, permission: Permission, claim: Claim, *, but: Collection[str] = ()) -> bool:
+    """A step is for somebody who has had none of this claim, in any round."""
+    if not _may_in_region(user, permission, claim):
+        return False
+    return not ClaimStep.objects.filter(claim=claim, taken_by=user).exclude(step__in=but).exists()
 
 
 def _may_in_region(user: User, permission: Permission, claim: Claim) -> bool:

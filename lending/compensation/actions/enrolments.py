@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from institutions.models import Officer
 from lending.compensation import policies, queries, sharing
 from lending.compensation.clauses.base import Stage, Verdict
-from lending.compensation.models import Enrolment, Fund, Scheme
+from lending.compensation.clauses.breakers import BreakerAction
+from lending.compensation.models import Enrolment, Fund, Scheme, SchemeJudgement
 from lending.compensation.states import ENROLMENT_MOVES
 from lending.loans.models import Loan
 from lending.loans.states import LoanState
+from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.refusals import Conflict, NotPermitted, Refusal
 from portal.transitions import move
@@ -48,6 +50,12 @@ class ClausesNotMet(Refusal):
         self.verdicts = list(verdicts)
 
 
+class EnrolmentStopped(Conflict):
+    """Carries the sentence of the breaker."""
+
+    code = "enrolment_stopped"
+
+
 class AlreadyEnrolled(Conflict):
     code = "already_enrolled"
     message = _("该笔贷款已经备案。一笔贷款只能备案于一个补偿方案，请在备案列表中查看。")
@@ -76,22 +84,15 @@ def enrol(
         raise LoanNotDrawn
     if loan.overdue_since is not None:
         raise LoanOverdue
-    if not Scheme.objects.in_force(loan.drawn_on).filter(pk=scheme.pk).exists():
+    if not Scheme.objects.open_to(drawn_on=loan.drawn_on, today=timezone.localdate(at)).filter(pk=scheme.pk).exists():
         raise SchemeNotInForce
     if Enrolment.objects.live().filter(loan=loan).exists():
         raise AlreadyEnrolled
     verdicts = _judged(loan, scheme, at=at, collateral_share=collateral_share, marks=marks)
-    before = Enrolment.objects.filter(loan=loan).count()
-    enrolment = Enrolment.objects.create(
-        number=f"BA{timezone.localtime(at):%Y}-{loan.pk:07d}-{before + 1}",
-        loan=loan,
-        scheme=scheme,
-        collateral_share=collateral_share,
-        marks=sorted(marks),
-        verdicts=[asdict(verdict) for verdict in verdicts],
-        enrolled_at=at,
-        enrolled_by=officer.user,
-    )
+    if any(verdict.passed is False for verdict in verdicts):
+        raise ClausesNotMet(verdicts)
+    _require_open(scheme, loan, at)
+    enrolment = _enrolled(loan, scheme, verdicts, by=officer.user, at=at, share=collateral_share, marks=marks)
     audit.record(
         "compensation.enrol",
         enrolment,
@@ -102,6 +103,80 @@ def enrol(
         facts={"loan": loan.contract_number, "scheme": str(scheme)},
     )
     return enrolment
+
+
+@transaction.atomic
+def enrol_by_itself(*, loan: Loan, scheme: Scheme, at: datetime) -> SchemeJudgement:
+    """免申即享: a loan that meets every clause is enrolled without anybody asking. What the clauses said is kept either way:
+    where the bank must declare something, or a clause is missed, it reads here which."""
+    loan = Loan.objects.select_for_update(of=("self",)).select_related("enterprise").get(pk=loan.pk)
+    known = SchemeJudgement.objects.filter(loan=loan, scheme=scheme).first()
+    if known:
+        return known
+    verdicts = _judged(loan, scheme, at=at, collateral_share=None, marks=())
+    answers = {verdict.passed for verdict in verdicts}
+    is_met = False if False in answers else (None if None in answers else True)
+    judgement = SchemeJudgement.objects.create(
+        loan=loan, scheme=scheme, is_met=is_met, verdicts=[asdict(verdict) for verdict in verdicts], judged_at=at
+    )
+    is_free = loan.state == LoanState.DRAWN and loan.overdue_since is None
+    if is_met and is_free and not _is_stopped(scheme, loan, at) and not Enrolment.objects.filter(loan=loan).exists():
+        enrolment = _enrolled(loan, scheme, verdicts, by=None, at=at, share=None, marks=())
+        audit.record(
+            "compensation.enrol",
+            enrolment,
+            by=None,
+            at=at,
+            enterprise_id=loan.enterprise_id,
+            institution_id=loan.institution_id,
+            facts={"loan": loan.contract_number, "scheme": str(scheme), "automatic": True},
+        )
+    return judgement
+
+
+def sweep(*, at: datetime, most: int = 2000) -> int:
+    """Judge every loan that may be enrolled and was not judged yet, each in a transaction of its own; how many were enrolled."""
+    day, before = timezone.localdate(at), Enrolment.objects.count()
+    for scheme in Scheme.objects.in_force(day).select_related("fund").order_by("code"):
+        for loan in queries.candidates(scheme, day=day)[:most]:
+            enrol_by_itself(loan=loan, scheme=scheme, at=at)
+    return Enrolment.objects.count() - before
+
+
+def _enrolled(
+    loan: Loan,
+    scheme: Scheme,
+    verdicts: list[Verdict],
+    *,
+    by: User | None,
+    at: datetime,
+    share: Decimal | None,
+    marks: Collection[str],
+) -> Enrolment:
+    before = Enrolment.objects.filter(loan=loan).count()
+    return Enrolment.objects.create(
+        number=f"BA{timezone.localtime(at):%Y}-{loan.pk:07d}-{before + 1}",
+        loan=loan,
+        scheme=scheme,
+        collateral_share=share,
+        marks=sorted(marks),
+        verdicts=[asdict(verdict) for verdict in verdicts],
+        enrolled_at=at,
+        enrolled_by=by,
+    )
+
+
+def _is_stopped(scheme: Scheme, loan: Loan, at: datetime) -> str:
+    """What a breaker says that stops new enrolments; empty where none does."""
+    clauses = queries.clauses_of(scheme, loan, today=timezone.localdate(at))
+    verdicts = queries.breaker_verdicts(scheme.fund, clauses, loan, day=timezone.localdate(at))
+    return "".join(verdict.sentence for verdict in sharing.stops(verdicts, BreakerAction.STOP_NEW))
+
+
+def _require_open(scheme: Scheme, loan: Loan, at: datetime) -> None:
+    stopped = _is_stopped(scheme, loan, at)
+    if stopped:
+        raise EnrolmentStopped(stopped)
 
 
 @transaction.atomic
@@ -137,7 +212,4 @@ def _judged(
         collateral_share=collateral_share,
         marks=marks,
     )
-    verdicts = sharing.judge(queries.clauses_of(scheme, loan), facts, stage=Stage.ENROLMENT)
-    if any(verdict.passed is False for verdict in verdicts):
-        raise ClausesNotMet(verdicts)
-    return verdicts
+    return sharing.judge(queries.clauses_of(scheme, loan, today=timezone.localdate(at)), facts, stage=Stage.ENROLMENT)

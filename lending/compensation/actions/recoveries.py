@@ -1,9 +1,12 @@
-"""After the pay-out: what comes back is shared, the fund's part is remitted, the claim is closed."""
+"""After the pay-out: what comes back is shared, the fund's part is remitted and chased, the claim is closed."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -11,14 +14,21 @@ from django.utils.translation import gettext_lazy as _
 
 from institutions.models import Officer
 from lending.compensation import policies, queries, sharing
-from lending.compensation.actions.filing import leave_trace, locked
-from lending.compensation.actions.review import NoteMissing
-from lending.compensation.clauses.base import Side
+from lending.compensation.actions.filing import release_reserved
+from lending.compensation.actions.moving import (
+    NoteMissing,
+    book_of,
+    clauses_of,
+    leave_trace,
+    locked,
+    tell_bank,
+)
+from lending.compensation.clauses.facts import Debt, Share, Side
 from lending.compensation.models import Claim, Recovery
-from lending.compensation.sharing import Share
-from lending.compensation.states import CLAIM_MOVES, ClaimState
+from lending.compensation.states import AFTER_PAYMENT, CLAIM_MOVES, ClaimState
 from lending.ledger import actions as ledger
 from lending.ledger import postings
+from lending.ledger.postings import Posting
 from portal.accounts.models import User
 from portal.accounts.roles import Permission
 from portal.audit import actions as audit
@@ -26,6 +36,9 @@ from portal.messages import actions as messages
 from portal.money import ZERO
 from portal.refusals import Conflict, NotPermitted, Refusal
 from portal.transitions import move
+
+#: An overdue remittance is called in again after so many days.
+CHASE_EVERY: Final = timedelta(days=7)
 
 
 class NotPaidYet(Conflict):
@@ -45,7 +58,7 @@ class RecoveryInFuture(Refusal):
 
 class RecoveryExceedsLoss(Refusal):
     code = "recovery_exceeds_loss"
-    message = _("累计追回净额超过已补偿的本金损失，超出部分不参与分配，请只登记不超过损失的部分。")
+    message = _("损失已全部追回，各方不再参与分配，此后收到的款项归贵行，无需登记。")
 
 
 class RecoveryReferenceTaken(Conflict):
@@ -74,45 +87,56 @@ def report_recovery(
     cost_amount: Decimal,
     at: datetime,
 ) -> Recovery:
-    """Costs come off first; the rest is shared as the loss was borne. The same reference again is the same recovery."""
+    """Costs come off first, as far as the scheme lets them; what falls on the loss is shared as it was borne, the rest is the
+    bank's. The same reference again is the same recovery."""
     claim = locked(claim)
     if not policies.may_handle(officer, claim):
         raise NotPermitted
-    if claim.state not in {ClaimState.PAID, ClaimState.CLOSED} or claim.paid_at is None:
+    if claim.state not in AFTER_PAYMENT or claim.paid_at is None:
         raise NotPaidYet
     known = Recovery.objects.filter(claim=claim, reference=reference).first()
     if known:
-        if (known.recovered_on, known.gross_amount, known.cost_amount) != (recovered_on, gross_amount, cost_amount):
+        if (known.recovered_on, known.gross_amount, known.spent_amount) != (recovered_on, gross_amount, cost_amount):
             raise RecoveryReferenceTaken
         return known
     _require_sound(claim, recovered_on, gross_amount, cost_amount, at)
-    shares = _shares(claim, gross_amount - cost_amount)
-    fund_amount = sum((share.amount for share in shares if share.side == Side.FUND), ZERO)
+    clauses = clauses_of(claim)
+    missing = claim.loss_amount - claim.recovered_amount
+    owed = Debt(principal=missing, interest=gross_amount)
+    applied = sharing.apply_recovery(clauses, gross=gross_amount, costs=cost_amount, owed=owed, missing=missing)
+    if applied.shared <= 0:
+        raise RecoveryExceedsLoss
+    shares = sharing.share_recovery(applied.shared, borne(claim), returned(claim))
+    fund_amount = of_side(shares, Side.FUND)
+    bank_amount = of_side(shares, Side.BANK) + applied.kept
     recovery = Recovery.objects.create(
         claim=claim,
         reference=reference,
         recovered_on=recovered_on,
         gross_amount=gross_amount,
-        cost_amount=cost_amount,
+        spent_amount=cost_amount,
+        cost_amount=applied.costs,
         fund_amount=fund_amount,
-        bank_amount=gross_amount - cost_amount - fund_amount,
+        bank_amount=bank_amount,
+        other_amount=gross_amount - applied.costs - fund_amount - bank_amount,
         shares=[share.as_json() for share in shares],
-        remit_by=sharing.remit_by(queries.clauses_of(claim.enrolment.scheme, claim.enrolment.loan), recovered_on),
+        remit_by=sharing.remit_by(clauses, recovered_on),
         reported_at=at,
         reported_by=officer.user,
     )
-    claim.recovered_amount += gross_amount - cost_amount
+    claim.recovered_amount += applied.shared
     claim.save(update_fields=["recovered_amount"])
-    if fund_amount > 0:
-        _post(claim, recovery, "recovery_reported", gettext("登记追偿 %(claim)s"), by=officer.user, at=at)
+    if claim.state in {ClaimState.PAID, ClaimState.PARTLY_PAID}:
+        move(claim, "recover", table=CLAIM_MOVES, by=officer.user, at=at)
+    post_recovery(recovery, "recovery_reported", postings.recovery(book_of(claim), fund_amount), by=officer.user, at=at)
     leave_trace("compensation.recover", claim, by=officer.user, at=at, reference=reference, gross=gross_amount)
-    _tell_treasury(claim, at=at)
+    tell_treasury(claim, at=at)
     return recovery
 
 
 @transaction.atomic
 def confirm_remittance(*, recovery: Recovery, note: str, by: User, at: datetime) -> Recovery:
-    """The treasury confirms that the fund's part has come: it can be spent again. ``note`` is the receipt's number."""
+    """The treasury confirms that the fund's part has come, with interest for every day it was late: it can be spent again."""
     claim = locked(recovery.claim)
     recovery = Recovery.objects.select_for_update(of=("self",)).get(pk=recovery.pk)
     if not policies.may_receive(by, claim):
@@ -121,9 +145,17 @@ def confirm_remittance(*, recovery: Recovery, note: str, by: User, at: datetime)
         raise NoteMissing
     if recovery.received_at is not None or recovery.fund_amount == 0:
         raise AlreadyReceived
+    interest = sharing.late_interest(
+        clauses_of(claim), recovery.fund_amount, due_on=recovery.remit_by, paid_on=timezone.localdate(at)
+    )
     recovery.received_at, recovery.received_by, recovery.receipt_note = at, by, note[:300]
-    recovery.save(update_fields=["received_at", "received_by", "receipt_note"])
-    _post(claim, recovery, "recovery_remitted", gettext("追偿款到账 %(claim)s"), by=by, at=at)
+    recovery.interest_amount = interest
+    recovery.save(update_fields=["received_at", "received_by", "receipt_note", "interest_amount"])
+    book = book_of(claim)
+    post_recovery(recovery, "recovery_remitted", postings.remittance(book, recovery.fund_amount), by=by, at=at)
+    if interest > 0:
+        post_recovery(recovery, "late_interest", postings.late_interest(book, interest), by=by, at=at)
+        post_recovery(recovery, "late_interest_paid", postings.remittance(book, interest), by=by, at=at)
     audit.record(
         "compensation.receive",
         recovery,
@@ -131,9 +163,31 @@ def confirm_remittance(*, recovery: Recovery, note: str, by: User, at: datetime)
         at=at,
         enterprise_id=claim.enrolment.loan.enterprise_id,
         institution_id=claim.institution_id,
-        facts={"amount": recovery.fund_amount, "receipt": note},
+        facts={"amount": recovery.fund_amount, "interest": interest, "receipt": note},
     )
     return recovery
+
+
+@transaction.atomic
+def chase_remittances(*, day: date, at: datetime) -> int:
+    """Tell the banks what should have come, once a week for each; how many were told."""
+    late = Recovery.objects.overdue(day).filter(Q(chased_on=None) | Q(chased_on__lte=day - CHASE_EVERY))
+    rows = list(
+        late.select_for_update(of=("self",)).select_related("claim__enrolment__scheme", "claim__enrolment__loan")
+    )
+    for recovery in rows:
+        interest = sharing.late_interest(
+            clauses_of(recovery.claim), recovery.fund_amount, due_on=recovery.remit_by, paid_on=day
+        )
+        said = gettext("追偿款逾期未缴回 %(days)s 天，截至今日利息 %(interest)s 元") % {
+            "days": (day - recovery.remit_by).days,
+            "interest": interest,
+        }
+        recovery.chased_on = day
+        recovery.save(update_fields=["chased_on"])
+        leave_trace("compensation.chase", recovery.claim, by=None, at=at, note=recovery.reference)
+        tell_bank(recovery.claim, said, at=at)
+    return len(rows)
 
 
 @transaction.atomic
@@ -146,9 +200,52 @@ def close_claim(*, claim: Claim, note: str, by: User, at: datetime) -> Claim:
         raise NoteMissing
     if Recovery.objects.outstanding().filter(claim=claim).exists():
         raise RemittanceOutstanding
-    move(claim, "close", table=CLAIM_MOVES, by=by, at=at, close_note=note[:300])
+    move(claim, "close", table=CLAIM_MOVES, by=by, at=at, close_note=note[:300], due_on=None)
+    release_reserved(claim, by=by, at=at)
     leave_trace("compensation.close", claim, by=by, at=at)
     return claim
+
+
+def borne(claim: Claim) -> list[Share]:
+    return [Share.of(row) for row in claim.shares]
+
+
+def returned(claim: Claim) -> list[Share]:
+    """What each payer has got back so far, what the bank itself gave back counted on its side as borne."""
+    rows = Recovery.objects.filter(claim=claim).values_list("shares", flat=True)
+    return [Share.of(row) for shares in rows for row in shares]
+
+
+def of_side(shares: Sequence[Share], side: Side) -> Decimal:
+    return sum((share.amount for share in shares if share.side == side), ZERO)
+
+
+def post_recovery(recovery: Recovery, event: str, lines: list[Posting], *, by: User, at: datetime) -> None:
+    if not lines:
+        return
+    memo = {
+        "recovery_reported": gettext("登记追偿 %(claim)s"),
+        "recovery_remitted": gettext("追偿款到账 %(claim)s"),
+        "late_interest": gettext("逾期缴回利息 %(claim)s"),
+        "late_interest_paid": gettext("逾期缴回利息到账 %(claim)s"),
+        "claim_repurchased": gettext("回购 %(claim)s"),
+        "claim_clawed_back": gettext("收回补偿 %(claim)s"),
+    }[event]
+    ledger.post(
+        event=event,
+        subject=f"recovery:{recovery.pk}",
+        memo=memo % {"claim": recovery.claim.number},
+        booked_on=timezone.localdate(at),
+        lines=lines,
+        by=by,
+        at=at,
+    )
+
+
+def tell_treasury(claim: Claim, *, at: datetime) -> None:
+    link = reverse("admin:compensation_claim_change", args=[claim.pk])
+    subject = gettext("追偿款待确认到账 %(claim)s") % {"claim": claim.number}
+    messages.notify(users=queries.staff_for(claim, Permission.CLAIM_PAY), subject=subject, link=link, at=at)
 
 
 def _require_sound(claim: Claim, recovered_on: date, gross: Decimal, cost: Decimal, at: datetime) -> None:
@@ -157,35 +254,3 @@ def _require_sound(claim: Claim, recovered_on: date, gross: Decimal, cost: Decim
         raise RecoveryAmounts
     if claim.paid_at is None or not timezone.localdate(claim.paid_at) <= recovered_on <= timezone.localdate(at):
         raise RecoveryInFuture
-    if claim.recovered_amount + gross - cost > claim.loss_amount:
-        raise RecoveryExceedsLoss
-
-
-def _shares(claim: Claim, net: Decimal) -> list[Share]:
-    borne = [Share.of(row) for row in claim.shares]
-    returned = [
-        Share.of(row)
-        for shares in Recovery.objects.filter(claim=claim).values_list("shares", flat=True)
-        for row in shares
-    ]
-    return sharing.share_recovery(net, borne, returned)
-
-
-def _post(claim: Claim, recovery: Recovery, event: str, memo: str, *, by: User, at: datetime) -> None:
-    book = str(claim.enrolment.scheme.fund.code)
-    make = postings.recovery if event == "recovery_reported" else postings.remittance
-    ledger.post(
-        event=event,
-        subject=f"recovery:{recovery.pk}",
-        memo=memo % {"claim": claim.number},
-        booked_on=timezone.localdate(at),
-        lines=make(book, recovery.fund_amount),
-        by=by,
-        at=at,
-    )
-
-
-def _tell_treasury(claim: Claim, *, at: datetime) -> None:
-    link = reverse("admin:compensation_claim_change", args=[claim.pk])
-    subject = gettext("追偿款待确认到账 %(claim)s") % {"claim": claim.number}
-    messages.notify(users=queries.staff_for(claim, Permission.CLAIM_PAY), subject=subject, link=link, at=at)

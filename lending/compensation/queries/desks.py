@@ -16,9 +16,9 @@ from lending.compensation.clauses.base import Condition, LoanFacts, Stage, Verdi
 from lending.compensation.clauses.claims import ClaimWindow
 from lending.compensation.clauses.eligibility import MainlyOnCredit
 from lending.compensation.models import Claim, Enrolment, Scheme
+from lending.compensation.queries.binding import clauses_of
 from lending.compensation.queries.facts import (
     claim_facts,
-    clauses_of,
     dishonest_records,
     live_claim,
     loan_facts,
@@ -94,11 +94,13 @@ def offers(loan: Loan, *, at: datetime) -> list[Offer]:
     found = []
     dishonest = dishonest_records(loan.enterprise_id, at=at)
     asks = {MainlyOnCredit.__name__} if loan.guarantee in {"mortgage", "pledge"} else set()
-    for scheme in schemes_for(loan):
+    for scheme in schemes_for(loan, today=timezone.localdate(at)):
         facts = loan_facts(loan, scheme.fund, day=timezone.localdate(at), dishonest_records=dishonest)
         verdicts = [
             replace(verdict, passed=None) if verdict.clause in asks else verdict
-            for verdict in sharing.judge(clauses_of(scheme, loan), facts, stage=Stage.ENROLMENT)
+            for verdict in sharing.judge(
+                clauses_of(scheme, loan, today=timezone.localdate(at)), facts, stage=Stage.ENROLMENT
+            )
         ]
         found.append(Offer(scheme, verdicts, all(verdict.passed is not False for verdict in verdicts)))
     return sorted(found, key=lambda offer: not offer.is_met)
@@ -106,7 +108,7 @@ def offers(loan: Loan, *, at: datetime) -> list[Offer]:
 
 def readiness(enrolment: Enrolment, *, day: date, besides: Claim | None = None) -> Readiness:
     """``besides`` is the claim being filed again: it neither stands in its own way nor counts against its own cap."""
-    clauses = clauses_of(enrolment.scheme, enrolment.loan)
+    clauses = clauses_of(enrolment.scheme, enrolment.loan, today=day)
     facts = claim_facts(enrolment, day=day, legal_step="", besides=besides)
     computation = sharing.compute(clauses, facts) if facts.principal_balance > 0 else None
     asked = replace(facts, asked=computation.fund_amount) if computation else facts
@@ -195,6 +197,6 @@ def _windows(enrolment: Enrolment, day: date) -> list[Claimable]:
     since = {"overdue_since": loan.overdue_since, "drawn_on": loan.drawn_on}
     return [
         Claimable(enrolment, window.opens_on(**since), window.closes_on(**since), day)
-        for window in clauses_of(enrolment.scheme, loan)
+        for window in clauses_of(enrolment.scheme, loan, today=day)
         if isinstance(window, ClaimWindow)
     ]

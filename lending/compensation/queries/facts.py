@@ -2,26 +2,27 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
+from django.utils import timezone
 
 from enterprises.consent import gate
 from lending.compensation.clauses.base import Clause, LoanFacts
+from lending.compensation.clauses.facts import Debt
 from lending.compensation.clauses.reading import read
 from lending.compensation.models import Claim, Enrolment, Fund, Scheme
-from lending.compensation.states import ClaimState, EnrolmentState
+from lending.compensation.queries.pools import COMMITTED
+from lending.compensation.states import DEAD, EnrolmentState
 from lending.ledger import queries as ledger
 from lending.loans.models import Loan
 from portal import regions
 from portal.accounts.models import User
 from portal.accounts.roles import ROLES, Permission
 from portal.money import ZERO
-
-#: Claims whose amount the fund has promised or paid.
-COMMITTED = (ClaimState.APPROVED, ClaimState.PAID, ClaimState.CLOSED)
+from portal.periods import whole_months
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,40 @@ def standing(fund: Fund) -> FundStanding:
     )
 
 
-def clauses_of(scheme: Scheme, loan: Loan) -> list[Clause]:
-    """The clauses of the scheme that bind the loan: by the day of its drawdown."""
-    return read(scheme.clauses, day=loan.drawn_on)
+def source_rows(enrolment: Enrolment, claim: Claim | None = None) -> list[dict[str, Any]]:
+    """The rows behind a computation, each with its key: the loan, its drawdown, what was repaid, what the bank declared."""
+    loan = enrolment.loan
+    repayments = list(loan.repayments.order_by("pk").values_list("pk", "reference", "principal_amount"))
+    rows: list[dict[str, Any]] = [
+        {"name": "loan", "label": "贷款合同", "value": loan.contract_number, "rows": [f"loan:{loan.pk}"]},
+        {
+            "name": "drawn_amount",
+            "label": "放款金额",
+            "value": str(loan.drawn_amount),
+            "rows": [f"drawdown of loan:{loan.pk} on {loan.drawn_on}"],
+        },
+        {
+            "name": "repaid",
+            "label": "已还本金",
+            "value": str(sum((amount for _pk, _reference, amount in repayments), ZERO)),
+            "rows": [f"repayment:{pk} {reference}" for pk, reference, _amount in repayments],
+        },
+        {
+            "name": "principal_balance",
+            "label": "本金余额",
+            "value": str(loan.principal_balance),
+            "rows": [f"loan:{loan.pk}"],
+        },
+        {
+            "name": "enrolment",
+            "label": "备案与银行申报",
+            "value": enrolment.number,
+            "rows": [f"enrolment:{enrolment.pk}"],
+        },
+    ]
+    if claim and claim.pk:
+        rows.append({"name": "claim", "label": "补偿申请", "value": claim.number, "rows": [f"claim:{claim.pk}"]})
+    return rows
 
 
 def clauses_in(scheme: Scheme) -> list[Clause]:
@@ -60,12 +92,12 @@ def clauses_in(scheme: Scheme) -> list[Clause]:
     return read(scheme.clauses)
 
 
-def schemes_for(loan: Loan) -> QuerySet[Scheme]:
-    """The schemes a loan may be enrolled under: in force on the day it was drawn."""
-    day = loan.drawn_on
-    if day is None:
+def schemes_for(loan: Loan, *, today: date) -> QuerySet[Scheme]:
+    """The schemes a loan may be enrolled under today: each in force on the day by which it binds."""
+    if loan.drawn_on is None:
         return Scheme.objects.none()
-    return Scheme.objects.in_force(day).select_related("fund").order_by("code", "-version")
+    schemes = Scheme.objects.open_to(drawn_on=loan.drawn_on, today=today)
+    return schemes.select_related("fund").order_by("code", "-version")
 
 
 def loan_facts(
@@ -103,16 +135,78 @@ def loan_facts(
         is_first_loan=loan.is_first_loan,
         drawn_on=loan.drawn_on,
         marks=frozenset(marks),
+        matures_on=loan.matures_on,
         principal_balance=loan.principal_balance,
+        interest_due=_interest_due(loan, day),
         overdue_since=loan.overdue_since,
+        risk_class=loan.risk_class,
         legal_step=legal_step,
+        **_since(loan, day, besides),
+        cured_months=_cured_months(loan, day),
         asked=asked,
         deposited=now.deposited,
         available=now.available,
         authorised=now.authorised,
         enrolled_amount=enrolled_amount(fund),
         compensated_to_borrower=compensated(fund, loan.enterprise_id, besides=besides),
+        sources=_sources(loan, fund, besides),
     )
+
+
+#: A loan is non-performing once it is more than so many days overdue.
+NPA_DAYS: Final = 90
+
+
+def _since(loan: Loan, day: date, claim: Claim | None) -> dict[str, Any]:
+    """What was owed when the loan became non-performing and when the claim was filed, and what came in since."""
+    found: dict[str, Any] = {}
+    if loan.overdue_since and (day - loan.overdue_since).days > NPA_DAYS:
+        found["npa_on"] = loan.overdue_since + timedelta(days=NPA_DAYS + 1)
+        found["owed_at_npa"], found["received_since_npa"] = _owed_on(loan, found["npa_on"])
+    if claim and claim.filed_at:
+        found["owed_at_claim"], found["received_since_claim"] = _owed_on(loan, timezone.localdate(claim.filed_at))
+    if claim and claim.paid_at:
+        found["paid_on"] = timezone.localdate(claim.paid_at)
+    return found
+
+
+def _owed_on(loan: Loan, day: date) -> tuple[Debt, Decimal]:
+    since = loan.repayments.filter(paid_on__gt=day).aggregate(
+        all=Sum("amount"), principal=Sum("principal_amount"), interest=Sum("interest_amount")
+    )
+    principal = loan.principal_balance + (since["principal"] or ZERO)
+    interest = _interest_due(loan, day) + (since["interest"] or ZERO)
+    return Debt(principal=principal, interest=interest), since["all"] or ZERO
+
+
+def _interest_due(loan: Loan, day: date) -> Decimal:
+    """Interest of the due days up to ``day`` that has not been paid."""
+    total = loan.instalments.filter(due_on__lte=day).aggregate(open=Sum(F("interest_due") - F("interest_paid")))
+    return total["open"] or ZERO
+
+
+def _cured_months(loan: Loan, day: date) -> int:
+    since = loan.performing_since
+    return whole_months(since, day) if since and loan.overdue_since is None and since <= day else 0
+
+
+def _sources(loan: Loan, fund: Fund, claim: Claim | None) -> dict[str, str]:
+    """Where each fact stands written, as "table:key"."""
+    of_loan, of_firm = f"loan:{loan.pk}", f"enterprise:{loan.enterprise_id}"
+    facts = {
+        "amount drawn_on annual_rate term_months guarantee is_first_loan principal_balance overdue_since risk_class "
+        "matures_on": of_loan,
+        "firm_kind firm_status size_class areas industry_section": of_firm,
+        "interest_due": f"instalments of {of_loan}",
+        "owed_at_npa owed_at_claim received_since_npa received_since_claim": f"repayments of {of_loan}",
+        "available authorised deposited": f"ledger:{fund.code}",
+        "compensated_to_borrower enrolled_amount": f"fund:{fund.code}",
+        "marks collateral_share": f"enrolment of {of_loan}",
+        "dishonest_records": f"consent gate for {of_firm}",
+    }
+    if claim and claim.pk:
+        facts["legal_step paid_on"] = f"claim:{claim.pk}"
+    return {name: where for names, where in facts.items() for name in names.split()}
 
 
 def dishonest_records(enterprise_id: int, *, at: datetime) -> int | None:
@@ -155,8 +249,7 @@ def compensated(fund: Fund, enterprise_id: int, *, besides: Claim | None = None)
 
 def live_claim(enrolment: Enrolment) -> Claim | None:
     """The claim that stands for this enrolment: a refused or withdrawn one does not."""
-    dead = [ClaimState.REFUSED, ClaimState.WITHDRAWN]
-    return Claim.objects.filter(enrolment=enrolment).exclude(state__in=dead).order_by("-pk").first()
+    return Claim.objects.filter(enrolment=enrolment).exclude(state__in=DEAD).order_by("-pk").first()
 
 
 def staff_for(claim: Claim, permission: Permission) -> QuerySet[User]:

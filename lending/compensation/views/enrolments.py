@@ -50,7 +50,9 @@ def bank_loan_enrol(request: OfficerRequest, loan_pk: int) -> HttpResponse:
     asks_collateral = loan.guarantee in {"mortgage", "pledge"}
     form = EnrolForm(request.POST or None, asks_collateral=asks_collateral)
     if request.method == "POST" and form.is_valid():
-        scheme = get_object_or_404(queries.schemes_for(loan), pk=form.cleaned_data["scheme"])
+        scheme = get_object_or_404(
+            queries.schemes_for(loan, today=timezone.localdate(_now())), pk=form.cleaned_data["scheme"]
+        )
         enrolment = actions.enrol(
             loan=loan, scheme=scheme, officer=request.officer, at=_now(), collateral_share=form.collateral_share
         )

@@ -1,7 +1,7 @@
 """The verbs of a loan: contract and drawdown, repayments, classes of risk."""
 
 from lending.loans.actions.classes import classify_due, set_class, write_off
-from lending.loans.actions.compensated import mark_compensated
+from lending.loans.actions.compensated import mark_compensated, unmark_compensated
 from lending.loans.actions.contracts import cancel, draw, sign
 from lending.loans.actions.repayments import repay, report
 
@@ -14,5 +14,6 @@ __all__ = [
     "report",
     "set_class",
     "sign",
+    "unmark_compensated",
     "write_off",
 ]

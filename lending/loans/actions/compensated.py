@@ -35,3 +35,15 @@ def mark_compensated(*, loan: Loan, by: User, at: datetime) -> Loan:
         facts={"balance": loan.principal_balance},
     )
     return loan
+
+
+@transaction.atomic
+def unmark_compensated(*, loan: Loan, by: User, at: datetime) -> Loan:
+    """The payment never came about, or the bank bought the loan back: what the debtor pays is a repayment again."""
+    loan = lock(loan)
+    loan.compensated_at = None
+    loan.save(update_fields=["compensated_at"])
+    audit.record(
+        "loan.uncompensate", loan, by=by, at=at, enterprise_id=loan.enterprise_id, institution_id=loan.institution_id
+    )
+    return loan
