@@ -156,6 +156,11 @@ CELERY_BEAT_SCHEDULE = {
     "advance batches": {"task": "enterprises.credit.tasks.resume_batches", "schedule": 60.0},
     "resume joint models": {"task": "enterprises.jointmodels.tasks.resume", "schedule": 120.0},
     "form cohorts": {"task": "enterprises.jointmodels.tasks.form_cohorts", "schedule": crontab(hour=4, minute=10)},
+    "measure the data of yesterday": {
+        "task": "enterprises.quality.tasks.measure_yesterday",
+        "schedule": crontab(hour=1, minute=10),
+    },
+    "watch for late deliveries": {"task": "enterprises.quality.tasks.watch_deliveries", "schedule": 3600.0},
     "expire authorizations": {"task": "enterprises.consent.tasks.expire", "schedule": 300.0},
     "duties after consents": {"task": "enterprises.consent.tasks.duties", "schedule": crontab(hour="5", minute="10")},
     "lapse needs": {"task": "lending.needs.tasks.lapse", "schedule": 3600.0},

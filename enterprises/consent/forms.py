@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from enterprises.consent.clauses import Bounds
 from enterprises.consent.models import FairUse, FetchKind, FrequencyUnit, LifeUnit
 from enterprises.consent.models.authorizations import frequency_in_words, life_in_words
-from enterprises.consent.queries import AskedItem
+from enterprises.consent.queries import AskedItem, Wanted, item_names
 
 DAYS = 90
 USES = 10
@@ -90,15 +90,38 @@ class GrantForm(forms.Form):
 
 
 class LooksForm(forms.Form):
-    """Which looks to list."""
+    """Which looks to list. Names and purposes to choose from are those that have looked."""
 
     WHO = [("", _("全部")), ("institution", _("金融机构")), ("staff", _("政府部门")), ("own", _("本企业"))]
     HOW = [("", _("全部")), ("allowed", _("已放行")), ("refused", _("已拒绝"))]
+    SHOWN = [("", _("全部")), ("raw", _("原始明细")), ("outcome", _("仅结论或汇总"))]
 
     who = forms.ChoiceField(label=_("谁查的"), choices=WHO, required=False)
+    institution = forms.ChoiceField(label=_("机构或部门"), required=False)
+    purpose = forms.ChoiceField(label=_("用途"), required=False)
+    item = forms.ChoiceField(label=_("信息项"), required=False)
+    shown = forms.ChoiceField(label=_("看到什么"), choices=SHOWN, required=False)
     how = forms.ChoiceField(label=_("结果"), choices=HOW, required=False)
     first = forms.DateField(label=_("自"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(label=_("至"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, lookers: Sequence[str], purposes: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        every = ("", _("全部"))
+        choices: dict[str, list[Any]] = {
+            "institution": [every, *((name, name) for name in lookers)],
+            "purpose": [every, *((name, name) for name in purposes)],
+            "item": [every, *item_names().items()],
+        }
+        for name, found in choices.items():
+            field: Any = self.fields[name]
+            field.choices = found
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was chosen soundly; the rest narrows nothing."""
+        self.is_valid()
+        return Wanted(**{name: value for name, value in self.cleaned_data.items() if value})
 
 
 class ReasonForm(forms.Form):

@@ -130,8 +130,8 @@ def preview(items: dict[str, str]) -> list[AskedItem]:
     return found
 
 
-def item_names(codes: Collection[str]) -> dict[str, str]:
-    return {code: schema.name for code, schema in credit.schemas(list(codes)).items()}
+def item_names(codes: Collection[str] | None = None) -> dict[str, str]:
+    return {code: schema.name for code, schema in credit.schemas(codes).items()}
 
 
 def asked_items(authorization: Authorization) -> list[AskedItem]:
@@ -174,7 +174,14 @@ class Look:
 
     @property
     def door(self) -> str:
-        return str(DOORS.get(self.record.door, self.record.door))
+        """By which way, and for a machine which client."""
+        way = str(DOORS.get(self.record.door, self.record.door))
+        return f"{way}（{self.record.client}）" if self.record.client else way
+
+    @property
+    def is_by_others(self) -> bool:
+        """Whether it may be objected to: not the firm's look at itself."""
+        return self.record.institution_id is not None or bool(self.record.reason)
 
     @property
     def refused_for(self) -> str:
@@ -187,26 +194,64 @@ class Look:
         return self.record.mode == Mode.DETAIL
 
 
-def looks(
-    enterprise_id: int, *, who: str = "", how: str = "", first: date | None = None, last: date | None = None
-) -> QuerySet[AccessRecord]:
+@dataclass(frozen=True)
+class Wanted:
+    """Which looks to list; whatever is empty narrows nothing."""
+
+    who: str = ""
+    how: str = ""
+    institution: str = ""
+    purpose: str = ""
+    item: str = ""
+    shown: str = ""
+    first: date | None = None
+    last: date | None = None
+
+
+def looks(enterprise_id: int, wanted: Wanted | None = None) -> QuerySet[AccessRecord]:
     """The looks at one firm, newest first."""
-    rows = AccessRecord.objects.filter(enterprise_id=enterprise_id)
-    if who == "institution":
-        rows = rows.exclude(institution_id=None)
-    elif who == "others":
-        rows = rows.exclude(institution_id=None, reason="", actor_id__in=_members(enterprise_id))
-    elif who:
-        own = _members(enterprise_id)
-        rows = rows.filter(institution_id=None)
-        rows = rows.filter(actor_id__in=own) if who == "own" else rows.exclude(actor_id__in=own)
-    if how:
-        rows = rows.filter(is_allowed=how == "allowed")
-    if first:
-        rows = rows.filter(at__gte=_midnight(first))
-    if last:
-        rows = rows.filter(at__lt=_midnight(last + timedelta(days=1)))
+    asked = wanted or Wanted()
+    rows = _by_whom(AccessRecord.objects.filter(enterprise_id=enterprise_id), enterprise_id, asked.who)
+    if asked.how:
+        rows = rows.filter(is_allowed=asked.how == "allowed")
+    if asked.institution:
+        rows = rows.filter(institution_name=asked.institution)
+    if asked.purpose:
+        rows = rows.filter(purpose=asked.purpose)
+    if asked.item:
+        rows = rows.filter(item_codes__contains=[asked.item])
+    if asked.shown:
+        raw = Q(mode=Mode.DETAIL)
+        rows = rows.filter(raw if asked.shown == "raw" else ~raw, is_allowed=True)
+    if asked.first:
+        rows = rows.filter(at__gte=_midnight(asked.first))
+    if asked.last:
+        rows = rows.filter(at__lt=_midnight(asked.last + timedelta(days=1)))
     return rows.order_by("-id")
+
+
+def _by_whom(rows: QuerySet[AccessRecord], enterprise_id: int, who: str) -> QuerySet[AccessRecord]:
+    if who == "institution":
+        return rows.exclude(institution_id=None)
+    if who == "others":
+        return rows.exclude(institution_id=None, reason="", actor_id__in=_members(enterprise_id))
+    if not who:
+        return rows
+    own, rows = _members(enterprise_id), rows.filter(institution_id=None)
+    return rows.filter(actor_id__in=own) if who == "own" else rows.exclude(actor_id__in=own)
+
+
+def look_by_others(enterprise_id: int, record_id: int) -> Look | None:
+    """One look at the firm's file by somebody else, if there is one of that number."""
+    return next(iter(in_words(looks(enterprise_id, Wanted(who="others")).filter(pk=record_id))), None)
+
+
+def lookers(enterprise_id: int) -> tuple[list[str], list[str]]:
+    """Who has looked and what for, to choose from."""
+    rows = AccessRecord.objects.filter(enterprise_id=enterprise_id).order_by()
+    names = rows.values_list("institution_name", flat=True).distinct()
+    purposes = rows.values_list("purpose", flat=True).distinct()
+    return sorted(filter(None, names)), sorted(filter(None, purposes))
 
 
 def _members(enterprise_id: int) -> QuerySet[Member, Any]:

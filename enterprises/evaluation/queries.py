@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
+from django.db.models import Q
+
 from enterprises.evaluation import scorecards
 from enterprises.evaluation.models import Grade, GradeKind, Scorecard
 from enterprises.evaluation.states import ScorecardState
@@ -25,6 +27,14 @@ def full_grade(authorization_id: int) -> Grade | None:
         .select_related("scorecard")
         .first()
     )
+
+
+def grades_under(*, enterprise_id: int, authorization_id: int) -> list[Grade]:
+    """What the holder of a consent may know: the base grade of the firm and the full grade made under this very consent."""
+    base = Q(enterprise_id=enterprise_id, kind=GradeKind.BASE, is_current=True)
+    full = Q(authorization_id=authorization_id, kind=GradeKind.FULL, is_current=True)
+    found = {grade.kind: grade for grade in Grade.objects.filter(base | full).select_related("scorecard")}
+    return [found[kind] for kind in (GradeKind.BASE, GradeKind.FULL) if kind in found]
 
 
 def history(enterprise_id: int, kind: str = GradeKind.BASE, limit: int = 12) -> list[Grade]:

@@ -96,12 +96,19 @@ def file_objection(
     submission_key: UUID,
     at: datetime,
 ) -> Objection:
-    """Object to a record. From now until the answer every file shows it as under objection."""
+    """Object to a record, or (item code ``LOOK``) to a look at the firm's file by somebody else.
+
+    From now until the answer every file shows an objected record as under objection.
+    """
     known = _known(Objection, member, submission_key)
     if known is not None:
         return known
     _require(statement, 4, StatementMissing)
-    _record(member, item_code, record_id)
+    is_look = item_code == rules.LOOK
+    if is_look and looks.look_by_others(member.enterprise_id, record_id) is None:
+        raise RecordNotFound
+    if not is_look:
+        _record(member, item_code, record_id)
     if Objection.objects.filter(item_code=item_code, record_id=record_id, state__in=OPEN_OBJECTION).exists():
         raise AlreadyObjected
     objection = Objection.objects.create(
@@ -115,7 +122,8 @@ def file_objection(
         due_on=_due(at, "OBJECTION_WORKING_DAYS", rules.OBJECTION_WORKING_DAYS),
         submission_key=submission_key,
     )
-    consent.mark_disputed(enterprise_id=member.enterprise_id, item_code=item_code, record_id=record_id, at=at)
+    if not is_look:
+        consent.mark_disputed(enterprise_id=member.enterprise_id, item_code=item_code, record_id=record_id, at=at)
     _audit("objection.file", objection, member.user, at)
     return objection
 
@@ -200,6 +208,8 @@ def accept(*, remedy: Remedy, by: User, at: datetime) -> Remedy:
 @transaction.atomic
 def uphold(*, objection: Objection, reason: str, by: User, at: datetime) -> Objection:
     """The record is wrong: it leaves every file, features and grades are made anew, and those who had read it are told."""
+    if objection.item_code == rules.LOOK:
+        return _grant(objection, "uphold", reason=reason, by=by, at=at, sentence=_now("异议成立，已要求查询机构整改"))
     return _grant(objection, "uphold", reason=reason, by=by, at=at, sentence=_now("异议成立,有关信息已撤销"))
 
 
@@ -275,15 +285,21 @@ def _grant(remedy: Remedy, verb: str, *, reason: str, by: User, at: datetime, se
     _require(reason, 4, StatementMissing)
     move(remedy, verb, table=_table(remedy), by=by, at=at, resolution=reason.strip()[:300])
     _lift(remedy, at)
+    if remedy.item_code != rules.LOOK:
+        _withdraw_record(remedy, by, at)
+    _audit(f"{remedy._meta.model_name}.{verb}", remedy, by, at)
+    _tell_firm(remedy, sentence, at)
+    _tell_readers(remedy, at)
+    return remedy
+
+
+def _withdraw_record(remedy: Objection | Repair, by: User, at: datetime) -> None:
+    """What is wrong or repaired leaves every file, and the grades are made anew."""
     credit.withdraw_record(
         item_code=remedy.item_code, record_id=remedy.record_id, reason=remedy.resolution, by=by, at=at
     )
     evaluation.grade(enterprise_ids=[remedy.enterprise_id], kind=GradeKind.BASE, at=at)
     consent.regrade(enterprise_id=remedy.enterprise_id, at=at)
-    _audit(f"{remedy._meta.model_name}.{verb}", remedy, by, at)
-    _tell_firm(remedy, sentence, at)
-    _tell_readers(remedy, at)
-    return remedy
 
 
 def _refuse(remedy: Remedy, verb: str, *, reason: str, by: User, at: datetime, sentence: str) -> Remedy:
@@ -313,13 +329,17 @@ def _tell_firm(remedy: Objection | Repair, sentence: str, at: datetime) -> None:
 
 
 def _tell_readers(remedy: Objection | Repair, at: datetime) -> None:
-    """Institutions that were shown the item must stop using what is no longer so."""
-    readers = looks.readers_of(enterprise_id=remedy.enterprise_id, item_code=remedy.item_code)
+    """Institutions that were shown the item must stop using what is no longer so; whose look it was must answer for it."""
+    if remedy.item_code == rules.LOOK:
+        look = looks.look_by_others(remedy.enterprise_id, remedy.record_id)
+        readers = {look.record.institution_id} - {None} if look else set()
+        sentence = _now("%(firm)s 对贵机构的一次查询提出异议并已成立，请停止使用并整改：%(item)s")
+    else:
+        readers = looks.readers_of(enterprise_id=remedy.enterprise_id, item_code=remedy.item_code)
+        sentence = _now("%(firm)s 的“%(item)s”有一条信息已撤销,请停止使用并重新查询")
     officers = Officer.objects.serving().filter(
         institution_id__in=readers, role__in=[OfficerRole.LOAN_OFFICER, OfficerRole.APPROVER]
     )
-    subject = _now("%(firm)s 的“%(item)s”有一条信息已撤销,请停止使用并重新查询") % {
-        "firm": remedy.enterprise,
-        "item": queries.item_name(remedy.item_code),
-    }
+    item = remedy.resolution if remedy.item_code == rules.LOOK else queries.item_name(remedy.item_code)
+    subject = sentence % {"firm": remedy.enterprise, "item": item}
     messages.notify(users=[officer.user for officer in officers.select_related("user")], subject=subject, at=at)

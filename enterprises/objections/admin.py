@@ -14,11 +14,31 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from enterprises.objections import actions, queries, views
+from enterprises.consent import queries as looks
+from enterprises.objections import actions, queries, rules, views
 from enterprises.objections.forms import ReasonForm
 from enterprises.objections.models import Objection, Repair
 from portal.accounts.roles import Permission
 from portal.admin_desk import DeskAdmin, button, dialog, person
+
+
+def _look_in_words(remedy: Objection | Repair) -> SafeString:
+    """Who looked, when, what for and by which way; nothing of what was seen."""
+    look = looks.look_by_others(remedy.enterprise_id, remedy.record_id)
+    if look is None:
+        return format_html("{}", "—")
+    record, moment = look.record, timezone.localtime(look.record.at).strftime("%Y-%m-%d %H:%M:%S")
+    result = _("已放行") if record.is_allowed else f"{_('已拒绝')}：{look.refused_for}"
+    parts = [
+        moment,
+        record.institution_name,
+        record.actor_role,
+        record.purpose,
+        look.door,
+        result,
+        "、".join(look.items),
+    ]
+    return format_html("{}", " · ".join(str(part) for part in parts if part))
 
 
 class RemedyAdmin(DeskAdmin):
@@ -38,7 +58,9 @@ class RemedyAdmin(DeskAdmin):
 
     @admin.display(description=_("信息记录"))
     def record(self, remedy: Objection | Repair) -> SafeString:
-        """To the record itself, through the gate: the look is recorded with this case as its reason."""
+        """To the record itself, through the gate: the look is recorded with this case as its reason. A look is told in words."""
+        if remedy.item_code == rules.LOOK:
+            return _look_in_words(remedy)
         reason = _("%(kind)s核查 #%(number)s") % {"kind": remedy._meta.verbose_name, "number": remedy.pk}
         query = urlencode({"item": remedy.item_code, "reason": reason})
         address = reverse("admin:consent_staff_file", args=[remedy.enterprise_id])

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from enterprises.credit import queries as credit
 from enterprises.credit.queries import RecordRow
+from enterprises.objections import rules
 from enterprises.objections.models import Objection, Repair
 
 
@@ -14,6 +17,8 @@ def record_of(*, enterprise_id: int, item_code: str, record_id: int) -> RecordRo
 
 
 def item_name(code: str) -> str:
+    if code == rules.LOOK:
+        return _("查询记录")
     schema = credit.schemas([code]).get(code)
     return schema.name if schema else code
 
@@ -28,7 +33,7 @@ class Filed:
 
 def of_firm(enterprise_id: int) -> tuple[list[Filed], list[Filed]]:
     """A firm's objections and repairs, newest first."""
-    names = {code: schema.name for code, schema in credit.schemas().items()}
+    names = {code: schema.name for code, schema in credit.schemas().items()} | {rules.LOOK: item_name(rules.LOOK)}
     objections = Objection.objects.filter(enterprise_id=enterprise_id).order_by("-pk")
     repairs = Repair.objects.filter(enterprise_id=enterprise_id).order_by("-pk")
     return (

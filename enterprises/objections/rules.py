@@ -11,6 +11,9 @@ from typing import Final
 
 from portal import periods
 
+#: Stands for the item where a firm objects to a look at its file instead of a record of an item.
+LOOK: Final = "LOOK"
+
 #: Answer to an objection: two days to accept and five for the source to check; repair: three and ten.
 OBJECTION_WORKING_DAYS: Final = 7
 REPAIR_WORKING_DAYS: Final = 13

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from enterprises.access import MemberRequest, member_required
 from enterprises.consent import gate
+from enterprises.consent import queries as looks
 from enterprises.objections import actions, queries, rules
 from enterprises.objections.forms import ObjectionForm, RepairForm
 from enterprises.objections.models import Objection, Repair
@@ -41,14 +42,24 @@ def enterprise_remedies(request: MemberRequest) -> HttpResponse:
 @refuses
 def enterprise_object(request: MemberRequest, item_code: str, record_id: int) -> HttpResponseBase:
     """这条信息有误."""
-    row = _shown(request, item_code, record_id)
+    shown = {"row": _shown(request, item_code, record_id), "item_name": queries.item_name(item_code)}
+    return _object(request, item_code, record_id, shown)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(Permission.REMEDY_FILE)
+@refuses
+def enterprise_object_look(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """对这次查询有异议: somebody looked at the firm's file and the firm does not see why."""
+    look = looks.look_by_others(request.member.enterprise_id, pk)
+    if look is None:
+        raise Http404
+    return _object(request, rules.LOOK, pk, {"look": look})
+
+
+def _object(request: MemberRequest, item_code: str, record_id: int, shown: dict[str, object]) -> HttpResponseBase:
     form = ObjectionForm(request.POST or None, request.FILES or None, initial={"submission_key": uuid4()})
-    context = {
-        "form": form,
-        "row": row,
-        "item_name": queries.item_name(item_code),
-        "days": rules.OBJECTION_WORKING_DAYS,
-    }
+    context = {"form": form, "days": rules.OBJECTION_WORKING_DAYS, **shown}
     if request.method != "POST" or not form.is_valid():
         return render(request, "enterprises/objections/object.html", context, status=422 if form.errors else 200)
     try:
@@ -56,16 +67,17 @@ def enterprise_object(request: MemberRequest, item_code: str, record_id: int) ->
             member=request.member,
             item_code=item_code,
             record_id=record_id,
-            statement=form.cleaned_data["statement"],
-            evidence=form.cleaned_data["evidence"],
-            submission_key=form.cleaned_data["submission_key"],
+            **form.cleaned_data,
             at=timezone.now(),
         )
     except Refusal as refusal:
         return render(
             request, "enterprises/objections/object.html", context | {"refusal": refusal}, status=refusal.status
         )
-    say(request, _("异议已提交。答复之前，任何人查看这条信息都会看到“异议处理中”。"))
+    if item_code == rules.LOOK:
+        say(request, _("异议已提交，工作人员会核查这次查询并答复。"))
+    else:
+        say(request, _("异议已提交。答复之前，任何人查看这条信息都会看到“异议处理中”。"))
     return redirect("enterprise_remedies")
 
 

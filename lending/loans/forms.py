@@ -135,3 +135,12 @@ def _amount(typed: str | None) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if is_sound else None
+
+
+class MonitoringForm(forms.Form):
+    """What a bank asks of the firm to look after a loan; the bounds of fair use stand above it."""
+
+    ends_on = DayField(label=_("授权到期日"), help_text=_("不晚于贷款到期日。"))
+    uses = forms.IntegerField(label=_("每自然月最多查询次数"), min_value=1, initial=2)
+    data_months = forms.IntegerField(label=_("可查询多久以来的数据（月）"), min_value=1, initial=12)
+    submission_key = forms.UUIDField(widget=forms.HiddenInput)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from lending.loans.views import bank, enterprise
+from lending.loans.views import bank, enterprise, monitoring
 
 enterprise_urls: list[URLPattern] = [
     path("loans/", enterprise.enterprise_loans, name="enterprise_loans"),
@@ -12,6 +12,8 @@ bank_urls: list[URLPattern] = [
     path("loans/", bank.bank_loans, name="bank_loans"),
     path("loans/report/", bank.bank_loan_report, name="bank_loan_report"),
     path("loans/<int:pk>/", bank.bank_loan, name="bank_loan"),
+    path("loans/<int:pk>/monitoring/", monitoring.bank_loan_monitoring, name="bank_loan_monitoring"),
+    path("loans/<int:pk>/file/", monitoring.bank_loan_file, name="bank_loan_file"),
     path("loans/<int:pk>/draw/", bank.bank_loan_draw, name="bank_loan_draw"),
     path("loans/<int:pk>/cancel/", bank.bank_loan_cancel, name="bank_loan_cancel"),
     path("loans/<int:pk>/repay/", bank.bank_loan_repay, name="bank_loan_repay"),

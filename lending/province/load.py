@@ -20,7 +20,7 @@ from enterprises.models import Enterprise, Member
 from lending.applications.models import Application
 from lending.compensation import actions as compensation
 from lending.loans.models import Loan
-from lending.province import deliveries, history, losses, notices, offers, people, showcase
+from lending.province import deliveries, history, losses, notices, offers, people, showcase, unseen
 from lending.province.draws import stream
 from lending.province.fates import has_adverse_record
 from lending.province.firms import Firm, make_firms
@@ -101,6 +101,8 @@ class Loader:
         Message.objects.filter(created_at__lt=self.end - timedelta(days=10), read_at=None).update(
             read_at=F("created_at") + timedelta(hours=20)
         )
+        answered = unseen.show(next(iter(houses.values())), staff["reviewer"], at=self.end - timedelta(hours=6))
+        self.say(f"  {answered} questions answered")
         keep_logins(showcase.logins(newcomer))
 
     @contextmanager

@@ -1,13 +1,14 @@
 """Questions about a consent, and facts that are used inside: for criteria, verification questions and models."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
 
 from enterprises.consent import queries, rules
-from enterprises.consent.gate.looks import count_use, leave_record, lock, reason_to_refuse
+from enterprises.consent.gate.looks import count_use, leave_record, lock, modes_of, reason_to_refuse
 from enterprises.consent.gate.refusals import (
     AccessRefused,
     AuthorizationNotFound,
@@ -16,6 +17,7 @@ from enterprises.consent.gate.refusals import (
     UnknownFact,
 )
 from enterprises.consent.models import Authorization, Mode
+from enterprises.consent.states import AuthorizationState
 from enterprises.credit import queries as credit
 from enterprises.credit.models import FeatureRow
 from enterprises.evaluation import queries as evaluation
@@ -42,11 +44,26 @@ AGE_FACTS: Final = frozenset({"refreshed_at", "items_as_of"})
 USES: Final = frozenset({Mode.OUTCOME, Mode.VERIFY})
 
 
-def check_live(*, authorization_id: int, enterprise_id: int, institution_id: int, at: datetime) -> None:
-    """Refuse where no live consent of this firm to this institution stands. Holds it until the caller's transaction ends."""
+def check_live(
+    *,
+    authorization_id: int,
+    enterprise_id: int,
+    institution_id: int,
+    purpose_code: str | None = None,
+    parent: tuple[str, int] | None = None,
+    at: datetime,
+) -> None:
+    """Refuse where no live consent of this firm to this institution stands, for this purpose and parent where they are named.
+
+    Holds it until the caller's transaction ends.
+    """
     rows = Authorization.objects.filter(
         queries.live(at), pk=authorization_id, enterprise_id=enterprise_id, institution_id=institution_id
     )
+    if purpose_code is not None:
+        rows = rows.filter(purpose__code=purpose_code)
+    if parent is not None:
+        rows = rows.filter(parent_kind=parent[0], parent_id=parent[1])
     if transaction.get_connection().in_atomic_block:
         rows = rows.select_for_update(of=("self",), no_key=True)
     if not rows.values_list("pk", flat=True).first():
@@ -59,6 +76,40 @@ def live_authorization(*, enterprise_id: int, institution_id: int, purpose_code:
         queries.live(at), enterprise_id=enterprise_id, institution_id=institution_id, purpose__code=purpose_code
     )
     return rows.order_by("-pk").values_list("pk", flat=True).first()
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A consent as the rooms above may know it."""
+
+    id: int
+    state: str
+    state_name: str
+    is_live: bool
+    starts_at: datetime
+    ends_at: datetime
+    frequency: str
+    use_count: int
+    last_used_at: datetime | None
+
+
+def consents_of(*, parent: tuple[str, int], institution_id: int, at: datetime) -> list[Consent]:
+    """The consents that belong to one thing, say a loan, newest first."""
+    rows = Authorization.objects.filter(parent_kind=parent[0], parent_id=parent[1], institution_id=institution_id)
+    return [
+        Consent(
+            id=row.pk,
+            state=row.state,
+            state_name=row.get_state_display(),
+            is_live=row.state == AuthorizationState.GRANTED and row.starts_at <= at < row.ends_at,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            frequency=row.frequency,
+            use_count=row.use_count,
+            last_used_at=row.last_used_at,
+        )
+        for row in rows.order_by("-pk")[:10]
+    ]
 
 
 def matching_facts(*, enterprise_id: int, at: datetime) -> dict[str, object]:
@@ -171,9 +222,8 @@ def _look_inside(
 
 def _uncovered(authorization: Authorization, names: frozenset[str], use: str) -> NotCovered | None:
     """The refusal that names the items which facts under consent rest on and the consent does not cover far enough."""
-    covered = {
-        item.item_code for item in authorization.items.all() if rules.MODES.index(item.mode) >= rules.MODES.index(use)
-    }
+    modes = modes_of(authorization)
+    covered = {code for code, mode in modes.items() if rules.MODES.index(mode) >= rules.MODES.index(use)}
     missing = credit.items_of_features(names & FeatureRow.sensitive) - covered
     if not missing:
         return None

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from enterprises.consent import policies, rules
@@ -15,8 +18,7 @@ from enterprises.consent.gate.refusals import (
     OverFrequency,
     WrongInstitution,
 )
-from enterprises.consent.models import AccessRecord, Authorization, FetchKind
-from enterprises.consent.models.authorizations import COUNTERS
+from enterprises.consent.models import AccessRecord, Authorization, AuthorizedItem, FetchKind
 from enterprises.consent.states import MOVES
 from institutions.models import Officer
 from portal.accounts.models import User
@@ -25,8 +27,19 @@ from portal.transitions import move
 
 
 def lock(authorization_id: int) -> Authorization | None:
+    """The consent with its firm, purpose, institution and items in one statement, held until the look is over.
+
+    A revocation takes the same lock: whoever reads after it has committed finds the consent revoked.
+    """
+    items = AuthorizedItem.objects.filter(authorization=OuterRef("pk")).order_by("item_code")
     rows = Authorization.objects.select_for_update(of=("self",)).select_related("enterprise", "purpose", "institution")
-    return rows.prefetch_related("items").filter(pk=authorization_id).first()
+    pairs = ArraySubquery(items.values(pair=JSONObject(code="item_code", mode="mode")))
+    return rows.annotate(covered=pairs).filter(pk=authorization_id).first()
+
+
+def modes_of(authorization: Authorization) -> dict[str, str]:
+    """Item by item how far a locked consent goes."""
+    return {pair["code"]: pair["mode"] for pair in authorization.covered}  # type: ignore[attr-defined] # annotated by lock
 
 
 def reason_to_refuse(authorization: Authorization, officer: Officer, at: datetime) -> AccessRefused | None:
@@ -62,6 +75,7 @@ def leave_record(
     at: datetime,
     authorization_id: int | None = None,
     parent: tuple[str, int] | None = None,
+    client: str = "",
     refusal: AccessRefused | None = None,
     reason: str = "",
 ) -> None:
@@ -82,6 +96,7 @@ def leave_record(
         refusal_code=refusal.code if refusal else "",
         reason=reason,
         door=door,
+        client=client[:60],
         parent_kind=parent[0] if parent else "",
         parent_id=parent[1] if parent else None,
         request_id=audit.origin.get().request_id,
@@ -89,13 +104,16 @@ def leave_record(
 
 
 def count_use(authorization: Authorization, at: datetime) -> None:
-    uses, unit = authorization.uses_in_unit(at), authorization.unit_at(at)
-    authorization.unit_started_at, authorization.unit_uses = unit, uses + 1
-    authorization.use_count += 1
-    authorization.last_used_at = at
-    authorization.save(update_fields=list(COUNTERS))
+    counted = {
+        "unit_uses": authorization.uses_in_unit(at) + 1,
+        "unit_started_at": authorization.unit_at(at),
+        "use_count": authorization.use_count + 1,
+        "last_used_at": at,
+    }
     if authorization.fetch_kind == FetchKind.ONCE:
-        move(authorization, "use_up", table=MOVES, by=None, at=at)
+        move(authorization, "use_up", table=MOVES, by=None, at=at, **counted)
+    else:
+        Authorization.objects.filter(pk=authorization.pk).update(**counted)
 
 
 def day_of(at: datetime) -> date:

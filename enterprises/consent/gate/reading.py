@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _now
 
 from enterprises.consent import files, policies, queries, rules
 from enterprises.consent.files import CreditFile
-from enterprises.consent.gate.looks import count_use, day_of, leave_record, lock, reason_to_refuse
+from enterprises.consent.gate.looks import count_use, day_of, leave_record, lock, modes_of, reason_to_refuse
 from enterprises.consent.gate.refusals import AccessRefused, AuthorizationNotFound, ReasonMissing, StaffMayNotLook
 from enterprises.consent.models import Authorization
 from enterprises.consent.states import AuthorizationState
@@ -22,22 +22,31 @@ from portal.audit import actions as audit
 
 
 def open_file(
-    *, authorization_id: int, officer: Officer, door: str, parent: tuple[str, int] | None = None, at: datetime
+    *,
+    authorization_id: int,
+    officer: Officer,
+    door: str,
+    client: str = "",
+    parent: tuple[str, int] | None = None,
+    at: datetime,
 ) -> CreditFile:
-    """An officer's look under a consent. Counts as one use; raises AccessRefused once the refusal is on record."""
-    return _unless_refused(_look(authorization_id, officer, door, parent, at))
+    """An officer's look under a consent. Counts as one use; raises AccessRefused once the refusal is on record.
+
+    ``client`` names the machine behind an interface.
+    """
+    return _unless_refused(_look(authorization_id, officer, (door, client), parent, at))
 
 
 @transaction.atomic(durable=True)
 def _look(
-    authorization_id: int, officer: Officer, door: str, parent: tuple[str, int] | None, at: datetime
+    authorization_id: int, officer: Officer, way: tuple[str, str], parent: tuple[str, int] | None, at: datetime
 ) -> CreditFile | AccessRefused:
     authorization = lock(authorization_id)
     if authorization is None:
         audit.record("file.refuse", officer, by=officer.user, at=at, facts={"authorization": authorization_id})
         return AuthorizationNotFound()
     refusal = reason_to_refuse(authorization, officer, at)
-    items = {item.item_code: item.mode for item in authorization.items.all()}
+    items = modes_of(authorization)
     leave_record(
         enterprise_id=authorization.enterprise_id,
         actor=officer.user,
@@ -46,7 +55,8 @@ def _look(
         purpose=authorization.purpose.name,
         authorization_id=authorization.pk,
         items=items,
-        door=door,
+        door=way[0],
+        client=way[1],
         parent=parent,
         refusal=refusal,
         at=at,
@@ -151,7 +161,7 @@ def own_grades(*, member: Member) -> tuple[files.GradeView, ...]:
 
 def own_looks(*, member: Member, count: int) -> list[queries.Look]:
     """The latest looks at the member's firm by others, for its first page."""
-    return queries.in_words(queries.looks(member.enterprise_id, who="others")[:count])
+    return queries.in_words(queries.looks(member.enterprise_id, queries.Wanted(who="others"))[:count])
 
 
 def own_requests(*, member: Member, at: datetime) -> list[Authorization]:
@@ -176,8 +186,7 @@ def _compile_authorized(
     authorization: Authorization, items: Mapping[str, str], officer: Officer, at: datetime
 ) -> CreditFile:
     enterprise = authorization.enterprise
-    base = evaluation.current_grades([enterprise.pk]).get(enterprise.pk, {}).get(GradeKind.BASE)
-    full = evaluation.full_grade(authorization.pk)
+    grades = evaluation.grades_under(enterprise_id=enterprise.pk, authorization_id=authorization.pk)
     return CreditFile(
         enterprise=files.header(enterprise),
         reader=officer.institution.name,
@@ -187,5 +196,5 @@ def _compile_authorized(
         sections=files.sections(
             enterprise.pk, items, day=day_of(at), span=(authorization.data_from, authorization.data_until)
         ),
-        grades=tuple(files.view(grade) for grade in (base, full) if grade is not None),
+        grades=tuple(files.view(grade) for grade in grades),
     )

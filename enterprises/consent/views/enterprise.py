@@ -1,8 +1,6 @@
 """The firm's own pages: consents, who looked, the whole file, the grade."""
 
-import csv
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from typing import Any, Final
 from uuid import uuid4
 
@@ -19,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enterprises.access import MemberRequest, member_required
-from enterprises.consent import actions, gate, queries, reports, signing
+from enterprises.consent import actions, exports, gate, queries, reports, signing
 from enterprises.consent.forms import GrantForm, LooksForm
 from enterprises.consent.models import Authorization, DeletionDuty, FetchKind, Proof, Purpose
 from enterprises.consent.states import MOVES, AuthorizationState
@@ -32,6 +30,7 @@ from portal.refusals import Refusal
 
 #: How many looks one export holds.
 EXPORT_ROWS: Final = 20_000
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Records of one item on a page.
 ITEM_ROWS: Final = 12
 
@@ -113,6 +112,7 @@ def enterprise_authorization(request: MemberRequest, pk: int) -> HttpResponse:
         "is_over": authorization.ends_at <= timezone.now(),
         "page": page,
         "looks": queries.in_words(page.rows),
+        "may_object": request.member.may(Permission.REMEDY_FILE),
         "uses_in_unit": authorization.uses_in_unit(timezone.now()),
         "duty": duty,
     }
@@ -171,19 +171,26 @@ def enterprise_authorization_letter(request: MemberRequest, pk: int) -> HttpResp
 @member_required()
 def enterprise_looks(request: MemberRequest) -> HttpResponse:
     """Every look at the firm's file, allowed or refused."""
-    form = LooksForm(request.GET)
-    rows = queries.looks(request.member.enterprise_id, **_chosen(form))
-    page = keyset_page(rows, request.GET.get("after", ""))
-    context = {"form": form, "page": page, "looks": queries.in_words(page.rows)}
+    form = _looks_form(request)
+    page = keyset_page(queries.looks(request.member.enterprise_id, form.wanted), request.GET.get("after", ""))
+    context = {
+        "form": form,
+        "page": page,
+        "looks": queries.in_words(page.rows),
+        "may_object": request.member.may(Permission.REMEDY_FILE),
+    }
     return render(request, "enterprises/consent/looks.html", context)
 
 
 @require_GET
 @member_required()
 def enterprise_looks_export(request: MemberRequest) -> HttpResponseBase:
-    """The same list as CSV."""
-    rows = queries.looks(request.member.enterprise_id, **_chosen(LooksForm(request.GET)))[:EXPORT_ROWS]
-    response = StreamingHttpResponse(_csv(queries.in_words(rows)), content_type="text/csv; charset=utf-8")
+    """The same list as CSV, or with ``?format=xlsx`` as a workbook."""
+    found = queries.looks(request.member.enterprise_id, _looks_form(request).wanted)[:EXPORT_ROWS]
+    looks = queries.in_words(found)
+    if request.GET.get("format") == "xlsx":
+        return FileResponse(exports.workbook(looks), as_attachment=True, filename="looks.xlsx", content_type=XLSX)
+    response = StreamingHttpResponse(exports.csv_lines(looks), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="looks.csv"'
     return response
 
@@ -283,52 +290,12 @@ def _item(code: str) -> str:
     return code
 
 
-def _chosen(form: LooksForm) -> dict[str, Any]:
-    return form.cleaned_data if form.is_valid() else {}
+def _looks_form(request: MemberRequest) -> LooksForm:
+    lookers, purposes = queries.lookers(request.member.enterprise_id)
+    return LooksForm(request.GET, lookers=lookers, purposes=purposes)
 
 
 def _pdf(document: Any) -> FileResponse:
     response = FileResponse(document.file.open("rb"), filename=f"{document.number}.pdf", content_type="application/pdf")
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _csv(looks: list[queries.Look]) -> Iterator[str]:
-    """Rows as text, with a mark that lets spreadsheets read the Chinese; a cell that would be a formula is quoted."""
-
-    class Line:
-        def write(self, text: str) -> str:
-            return text
-
-    write = partial(csv.writer(Line()).writerow)
-    yield "\ufeff" + write(
-        [
-            _("时间"),
-            _("机构或部门"),
-            _("查询人岗位"),
-            _("用途"),
-            _("信息项"),
-            _("使用方式"),
-            _("结果"),
-            _("原因"),
-            _("途径"),
-            _("授权编号"),
-            _("事由"),
-        ]
-    )
-    for look in looks:
-        record = look.record
-        cells = [
-            timezone.localtime(record.at).strftime("%Y-%m-%d %H:%M:%S"),
-            record.institution_name,
-            record.actor_role,
-            record.purpose,
-            "、".join(look.items),
-            record.get_mode_display(),
-            _("已放行") if record.is_allowed else _("已拒绝"),
-            look.refused_for,
-            look.door,
-            record.authorization_id or "",
-            record.reason,
-        ]
-        yield write([f"'{cell}" if str(cell)[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell for cell in cells])

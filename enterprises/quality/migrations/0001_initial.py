@@ -7,116 +7,218 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('credit', '0006_sealed_cells'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("credit", "0006_sealed_cells"),
+        ("pghistory", "0007_auto_20250421_0444"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivered_on', models.DateField(verbose_name='最近报送')),
-                ('due_on', models.DateField(verbose_name='应报日期')),
-                ('raised_at', models.DateTimeField(verbose_name='提醒时间')),
-                ('told', models.PositiveSmallIntegerField(default=0, verbose_name='已通知联系人')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='解除时间')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='credit.item', verbose_name='信息项')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='credit.source', verbose_name='数据来源')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("delivered_on", models.DateField(verbose_name="最近报送")),
+                ("due_on", models.DateField(verbose_name="应报日期")),
+                ("raised_at", models.DateTimeField(verbose_name="提醒时间")),
+                ("told", models.PositiveSmallIntegerField(default=0, verbose_name="已通知联系人")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="解除时间")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="credit.item",
+                        verbose_name="信息项",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="credit.source",
+                        verbose_name="数据来源",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '报送逾期',
-                'verbose_name_plural': '报送逾期',
-                'ordering': ['-pk'],
+                "verbose_name": "报送逾期",
+                "verbose_name_plural": "报送逾期",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='AlarmEvent',
+            name="AlarmEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('delivered_on', models.DateField(verbose_name='最近报送')),
-                ('due_on', models.DateField(verbose_name='应报日期')),
-                ('raised_at', models.DateTimeField(verbose_name='提醒时间')),
-                ('told', models.PositiveSmallIntegerField(default=0, verbose_name='已通知联系人')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='解除时间')),
-                ('item', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='credit.item', verbose_name='信息项')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='quality.alarm')),
-                ('source', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='credit.source', verbose_name='数据来源')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("delivered_on", models.DateField(verbose_name="最近报送")),
+                ("due_on", models.DateField(verbose_name="应报日期")),
+                ("raised_at", models.DateTimeField(verbose_name="提醒时间")),
+                ("told", models.PositiveSmallIntegerField(default=0, verbose_name="已通知联系人")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="解除时间")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="credit.item",
+                        verbose_name="信息项",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="quality.alarm",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="credit.source",
+                        verbose_name="数据来源",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Measure',
+            name="Measure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='日期')),
-                ('region', models.CharField(max_length=12, verbose_name='区域')),
-                ('living', models.PositiveIntegerField(verbose_name='存续主体')),
-                ('covered', models.PositiveIntegerField(verbose_name='有记录的存续主体')),
-                ('records', models.PositiveIntegerField(verbose_name='有效记录')),
-                ('filled', models.JSONField(default=dict, verbose_name='各字段填写数')),
-                ('filled_share', models.DecimalField(decimal_places=4, max_digits=5, null=True, verbose_name='完整率')),
-                ('conflicts', models.PositiveIntegerField(default=0, verbose_name='未处理冲突')),
-                ('delivered_on', models.DateField(null=True, verbose_name='最近报送')),
-                ('due_on', models.DateField(null=True, verbose_name='应报日期')),
-                ('days_late', models.PositiveIntegerField(default=0, verbose_name='逾期天数')),
-                ('rows', models.PositiveIntegerField(default=0, verbose_name='当日报送行数')),
-                ('rows_bad', models.PositiveIntegerField(default=0, verbose_name='当日问题行')),
-                ('rows_same', models.PositiveIntegerField(default=0, verbose_name='当日重复行')),
-                ('faults', models.JSONField(default=dict, verbose_name='当日问题')),
-                ('answers', models.PositiveIntegerField(null=True, verbose_name='当日接口调用')),
-                ('answers_good', models.PositiveIntegerField(null=True, verbose_name='当日成功调用')),
-                ('median_ms', models.PositiveIntegerField(null=True, verbose_name='响应中位数（毫秒）')),
-                ('p95_ms', models.PositiveIntegerField(null=True, verbose_name='响应 P95（毫秒）')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='credit.item', verbose_name='信息项')),
-                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='credit.source', verbose_name='数据来源')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(verbose_name="日期")),
+                ("region", models.CharField(max_length=12, verbose_name="区域")),
+                ("living", models.PositiveIntegerField(verbose_name="存续主体")),
+                ("covered", models.PositiveIntegerField(verbose_name="有记录的存续主体")),
+                ("records", models.PositiveIntegerField(verbose_name="有效记录")),
+                ("filled", models.JSONField(default=dict, verbose_name="各字段填写数")),
+                ("filled_share", models.DecimalField(decimal_places=4, max_digits=5, null=True, verbose_name="完整率")),
+                ("conflicts", models.PositiveIntegerField(default=0, verbose_name="未处理冲突")),
+                ("delivered_on", models.DateField(null=True, verbose_name="最近报送")),
+                ("due_on", models.DateField(null=True, verbose_name="应报日期")),
+                ("days_late", models.PositiveIntegerField(default=0, verbose_name="逾期天数")),
+                ("rows", models.PositiveIntegerField(default=0, verbose_name="当日报送行数")),
+                ("rows_bad", models.PositiveIntegerField(default=0, verbose_name="当日问题行")),
+                ("rows_same", models.PositiveIntegerField(default=0, verbose_name="当日重复行")),
+                ("faults", models.JSONField(default=dict, verbose_name="当日问题")),
+                ("answers", models.PositiveIntegerField(null=True, verbose_name="当日接口调用")),
+                ("answers_good", models.PositiveIntegerField(null=True, verbose_name="当日成功调用")),
+                ("median_ms", models.PositiveIntegerField(null=True, verbose_name="响应中位数（毫秒）")),
+                ("p95_ms", models.PositiveIntegerField(null=True, verbose_name="响应 P95（毫秒）")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="credit.item",
+                        verbose_name="信息项",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="credit.source",
+                        verbose_name="数据来源",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '数据质量',
-                'verbose_name_plural': '数据质量',
-                'ordering': ['-on', 'item', 'source', 'region'],
+                "verbose_name": "数据质量",
+                "verbose_name_plural": "数据质量",
+                "ordering": ["-on", "item", "source", "region"],
             },
         ),
         migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('item', 'source'), name='one_alarm_rings_per_delivery'),
+            model_name="alarm",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)), fields=("item", "source"), name="one_alarm_rings_per_delivery"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='alarm',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "quality_alarmevent" ("closed_at", "delivered_on", "due_on", "id", "item_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "raised_at", "source_id", "told") VALUES (NEW."closed_at", NEW."delivered_on", NEW."due_on", NEW."id", NEW."item_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."raised_at", NEW."source_id", NEW."told"); RETURN NULL;', hash='d44928247f0290d37e99cb160f004108b088e661', operation='INSERT', pgid='pgtrigger_insert_insert_4782a', table='quality_alarm', when='AFTER')),
+            model_name="alarm",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "quality_alarmevent" ("closed_at", "delivered_on", "due_on", "id", "item_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "raised_at", "source_id", "told") VALUES (NEW."closed_at", NEW."delivered_on", NEW."due_on", NEW."id", NEW."item_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."raised_at", NEW."source_id", NEW."told"); RETURN NULL;',
+                    hash="d44928247f0290d37e99cb160f004108b088e661",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_4782a",
+                    table="quality_alarm",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='alarm',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "quality_alarmevent" ("closed_at", "delivered_on", "due_on", "id", "item_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "raised_at", "source_id", "told") VALUES (NEW."closed_at", NEW."delivered_on", NEW."due_on", NEW."id", NEW."item_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."raised_at", NEW."source_id", NEW."told"); RETURN NULL;', hash='ac7317160b3e845a1ada335837ab5b93cc2b6d56', operation='UPDATE', pgid='pgtrigger_update_update_aa0f1', table='quality_alarm', when='AFTER')),
+            model_name="alarm",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "quality_alarmevent" ("closed_at", "delivered_on", "due_on", "id", "item_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "raised_at", "source_id", "told") VALUES (NEW."closed_at", NEW."delivered_on", NEW."due_on", NEW."id", NEW."item_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."raised_at", NEW."source_id", NEW."told"); RETURN NULL;',
+                    hash="ac7317160b3e845a1ada335837ab5b93cc2b6d56",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_aa0f1",
+                    table="quality_alarm",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='measure',
-            index=models.Index(fields=['item', 'on'], name='measures_of_an_item'),
+            model_name="measure",
+            index=models.Index(fields=["item", "on"], name="measures_of_an_item"),
         ),
         migrations.AddConstraint(
-            model_name='measure',
-            constraint=models.UniqueConstraint(fields=('on', 'item', 'source', 'region'), name='one_measure_per_day_and_place', nulls_distinct=False),
+            model_name="measure",
+            constraint=models.UniqueConstraint(
+                fields=("on", "item", "source", "region"), name="one_measure_per_day_and_place", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='measure',
-            constraint=models.CheckConstraint(condition=models.Q(('covered__lte', models.F('living'))), name='no_more_firms_are_covered_than_live'),
+            model_name="measure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("covered__lte", models.F("living"))), name="no_more_firms_are_covered_than_live"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='measure',
-            constraint=models.CheckConstraint(condition=models.Q(('rows_bad__lte', models.F('rows'))), name='no_more_rows_are_bad_than_came'),
+            model_name="measure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rows_bad__lte", models.F("rows"))), name="no_more_rows_are_bad_than_came"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='measure',
-            constraint=models.CheckConstraint(condition=models.Q(('answers', None), ('answers_good__lte', models.F('answers')), _connector='OR'), name='no_more_answers_are_good_than_came'),
+            model_name="measure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("answers", None), ("answers_good__lte", models.F("answers")), _connector="OR"),
+                name="no_more_answers_are_good_than_came",
+            ),
         ),
     ]

@@ -40,31 +40,37 @@ CREATE FUNCTION ledger_entry_has_lines() RETURNS trigger LANGUAGE plpgsql AS $$ 
 END $$;
 
 -- The balances move first, which locks the accounts: what is judged is what stands then, and a period that closes at the same
--- moment is seen.
+-- moment is seen. A line whose entry or account does not exist is refused here as well: the tables do without foreign keys,
+-- whose checks would cost as much as the posting; neither entries nor accounts are ever removed.
 CREATE FUNCTION ledger_lines_move_the_balances() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     moved record;
+    lines_moved bigint := 0;
     fault text;
 BEGIN
     FOR moved IN
         UPDATE ledger_account AS account SET balance = account.balance + sums.amount
-            FROM (SELECT line.account_id, sum(line.debit - line.credit) AS amount, min(entry.booked_on) AS earliest,
+            FROM (SELECT line.account_id, sum(line.debit - line.credit) AS amount, count(*) AS lines,
+                         min(entry.booked_on) AS earliest,
                          min(entry.currency) AS first_currency, max(entry.currency) AS last_currency,
-                         bool_and(entry.txid = (pg_current_xact_id()::text)::bigint) AS are_open
-                  FROM new_lines AS line JOIN ledger_entry AS entry ON entry.id = line.entry_id
+                         bool_and(entry.txid IS NOT DISTINCT FROM (pg_current_xact_id()::text)::bigint) AS are_open
+                  FROM new_lines AS line LEFT JOIN ledger_entry AS entry ON entry.id = line.entry_id
                   GROUP BY line.account_id) AS sums
             WHERE account.id = sums.account_id
-            RETURNING sums.are_open, sums.earliest <= account.closed_through AS is_closed,
-                      (account.currency, account.currency) = (sums.first_currency, sums.last_currency) AS is_one_currency
+            RETURNING sums.lines, sums.are_open, sums.earliest <= account.closed_through AS is_closed,
+                      account.currency = sums.first_currency AND account.currency = sums.last_currency AS is_one_currency
     LOOP
+        lines_moved := lines_moved + moved.lines;
         fault := coalesce(fault, CASE
             WHEN NOT moved.are_open THEN 'a_committed_entry_takes_no_more_lines'
             WHEN NOT moved.is_one_currency THEN 'an_entry_has_one_currency'
             WHEN moved.is_closed THEN 'a_closed_period_takes_no_entries'
         END);
     END LOOP;
-    IF EXISTS (SELECT FROM new_lines GROUP BY entry_id HAVING sum(debit) <> sum(credit)) THEN
-        fault := 'an_entry_sums_to_zero';
+    IF lines_moved < (SELECT count(*) FROM new_lines) THEN
+        fault := 'a_line_is_on_an_open_account';
+    ELSIF EXISTS (SELECT FROM new_lines GROUP BY entry_id HAVING sum(debit) <> sum(credit)) THEN
+        fault := coalesce(fault, 'an_entry_sums_to_zero');
     END IF;
     IF fault IS NOT NULL THEN
         RAISE EXCEPTION 'the books refuse these lines: %', replace(fault, '_', ' ')
@@ -72,10 +78,15 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION ledger_account_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION 'an account is never removed: its lines stay'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'an_account_stays';
+END $$;
 """
 DROP_TRIGGER_FUNCTIONS = """
 DROP FUNCTION ledger_account_opens_empty, ledger_balance_follows_the_lines, ledger_entry_has_lines,
-    ledger_lines_move_the_balances
+    ledger_lines_move_the_balances, ledger_account_stays
 """
 
 POST = """
@@ -157,40 +168,102 @@ RETURNS text LANGUAGE sql STABLE AS $$
 $$;
 """
 
-# All or nothing: the block that catches takes back what the entries before the refused one wrote.
+# A batch goes over few accounts and would move each of them many times: here each moves once, by the sum. The same checks as
+# above, over all entries together; all of them are posted or none.
 POST_MANY = """
 CREATE FUNCTION ledger_post_many(
     bookings jsonb, moment timestamptz, actor bigint, actor_label text, request text, address inet,
     OUT entry_ids bigint[], OUT are_new boolean[], OUT fault text, OUT at_booking integer
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    booking record;
-    posted record;
+    money text;
 BEGIN
-    PERFORM 1 FROM ledger_account
-        WHERE code IN (SELECT jsonb_array_elements_text(asked -> 'held') FROM jsonb_array_elements(bookings) AS asked)
+    CREATE TEMPORARY TABLE IF NOT EXISTS ledger_asked (
+        number integer, event text, subject text, memo text, booked_on date, total numeric, entry_id bigint, is_new boolean
+    ) ON COMMIT DELETE ROWS;
+    CREATE TEMPORARY TABLE IF NOT EXISTS ledger_asked_line (
+        number integer, place bigint, code text, debit numeric, credit numeric, account_id bigint
+    ) ON COMMIT DELETE ROWS;
+    DELETE FROM ledger_asked;
+    DELETE FROM ledger_asked_line;
+    INSERT INTO ledger_asked (number, event, subject, memo, booked_on, total)
+        SELECT place, booking ->> 'event', booking ->> 'subject', booking ->> 'memo', (booking ->> 'booked_on')::date,
+               (booking ->> 'total')::numeric
+        FROM jsonb_array_elements(bookings) WITH ORDINALITY AS asked(booking, place);
+    INSERT INTO ledger_asked_line (number, place, code, debit, credit)
+        SELECT asked.number, line.place, asked.booking -> 'held' ->> (line.account::integer - 1), line.debit::numeric,
+               line.credit::numeric
+        FROM jsonb_array_elements(bookings) WITH ORDINALITY AS asked(booking, number),
+             ROWS FROM (jsonb_array_elements_text(asked.booking -> 'places'),
+                        jsonb_array_elements_text(asked.booking -> 'debits'),
+                        jsonb_array_elements_text(asked.booking -> 'credits')) WITH ORDINALITY
+                 AS line(account, debit, credit, place);
+    PERFORM 1 FROM ledger_account WHERE code IN (SELECT code FROM ledger_asked_line)
         ORDER BY code COLLATE "C" FOR NO KEY UPDATE;
-    FOR booking IN
-        SELECT * FROM ROWS FROM (jsonb_to_recordset(bookings) AS (
-            event text, subject text, memo text, booked_on date, held text[], net numeric[],
-            places integer[], debits numeric[], credits numeric[], total numeric
-        )) WITH ORDINALITY
-            AS asked(event, subject, memo, booked_on, held, net, places, debits, credits, total, number)
-    LOOP
-        posted := ledger_post(booking.event, booking.subject, booking.memo, booking.booked_on, NULL,
-                              booking.held, booking.net, booking.places, booking.debits, booking.credits,
-                              moment, actor, actor_label, request, address, booking.total);
-        IF posted.fault IS NOT NULL THEN
-            fault := posted.fault;
-            at_booking := booking.number;
-            RAISE EXCEPTION USING ERRCODE = 'LB001';
-        END IF;
-        entry_ids := entry_ids || posted.entry_id;
-        are_new := are_new || posted.is_new;
-    END LOOP;
-EXCEPTION WHEN SQLSTATE 'LB001' THEN
-    entry_ids := NULL;
-    are_new := NULL;
+    UPDATE ledger_asked_line AS line SET account_id = account.id
+        FROM ledger_account AS account WHERE account.code = line.code;
+    SELECT min(number) INTO at_booking FROM ledger_asked_line WHERE account_id IS NULL;
+    IF at_booking IS NOT NULL THEN
+        fault := 'unknown_account';
+        RETURN;
+    END IF;
+
+    UPDATE ledger_asked AS asked SET entry_id = entry.id
+        FROM ledger_entry AS entry WHERE entry.event = asked.event AND entry.subject = asked.subject;
+    SELECT min(number) INTO at_booking FROM (
+        SELECT number FROM (
+            SELECT number, account_id, debit, credit, 1 AS side FROM ledger_asked_line
+            UNION ALL
+            SELECT asked.number, line.account_id, line.debit, line.credit, -1
+                FROM ledger_asked AS asked JOIN ledger_line AS line ON line.entry_id = asked.entry_id
+        ) AS both_sides
+        WHERE number IN (SELECT number FROM ledger_asked WHERE entry_id IS NOT NULL)
+        GROUP BY number, account_id, debit, credit HAVING sum(side) <> 0
+        UNION ALL
+        SELECT max(number) FROM ledger_asked GROUP BY event, subject HAVING count(*) > 1
+    ) AS differing;
+    IF at_booking IS NOT NULL THEN
+        fault := 'posted_otherwise';
+        RETURN;
+    END IF;
+    UPDATE ledger_asked SET is_new = entry_id IS NULL;
+
+    SELECT CASE
+            WHEN currencies > 1 THEN 'another_currency'
+            WHEN moved.earliest <= account.closed_through THEN 'period_closed'
+            ELSE 'overdrawn'
+        END, moved.number INTO fault, at_booking
+        FROM (SELECT account_id, sum(debit - credit) AS amount, min(booked_on) AS earliest, min(number) AS number
+              FROM ledger_asked_line JOIN ledger_asked USING (number) WHERE is_new GROUP BY account_id) AS moved
+        JOIN ledger_account AS account ON account.id = moved.account_id
+        CROSS JOIN (SELECT count(DISTINCT currency) AS currencies FROM ledger_account
+                    WHERE id IN (SELECT account_id FROM ledger_asked_line)) AS all_of_them
+        WHERE currencies > 1 OR moved.earliest <= account.closed_through
+            OR account.bound_to = 'debit' AND account.balance + moved.amount < 0
+            OR account.bound_to = 'credit' AND account.balance + moved.amount > 0
+        ORDER BY moved.number LIMIT 1;
+    IF fault IS NOT NULL THEN
+        RETURN;
+    END IF;
+
+    SELECT min(currency) INTO money FROM ledger_account WHERE id IN (SELECT account_id FROM ledger_asked_line);
+    WITH made AS (
+        INSERT INTO ledger_entry (event, subject, memo, currency, booked_on, posted_at, posted_by_id)
+            SELECT event, subject, memo, money, booked_on, moment, actor FROM ledger_asked WHERE is_new ORDER BY number
+            RETURNING id, event, subject)
+    UPDATE ledger_asked AS asked SET entry_id = made.id
+        FROM made WHERE made.event = asked.event AND made.subject = asked.subject;
+    INSERT INTO ledger_line (entry_id, account_id, debit, credit)
+        SELECT asked.entry_id, line.account_id, line.debit, line.credit
+        FROM ledger_asked_line AS line JOIN ledger_asked AS asked USING (number)
+        WHERE asked.is_new ORDER BY number, line.place;
+    INSERT INTO audit_auditevent
+            (at, verb, actor_id, actor_name, subject_kind, subject_id, subject_label, facts, request_id, ip)
+        SELECT moment, 'ledger.post', actor, actor_label, 'ledger.entry', entry_id::text, memo,
+               jsonb_build_object('event', event, 'subject', subject, 'debit', total::text), request, address
+        FROM ledger_asked WHERE is_new ORDER BY number;
+    SELECT array_agg(asked.entry_id ORDER BY number), array_agg(is_new ORDER BY number) INTO entry_ids, are_new
+        FROM ledger_asked AS asked;
 END $$;
 """
 

@@ -86,7 +86,12 @@ class Account(Record):
     name = models.CharField(_("科目名称"), max_length=100)
     kind = models.CharField(_("类别"), max_length=12, choices=AccountKind.choices)
     book = models.ForeignKey(
-        Book, on_delete=models.PROTECT, related_name="accounts", db_column="book", verbose_name=_("账套")
+        Book,
+        on_delete=models.PROTECT,
+        related_name="accounts",
+        db_column="book",
+        db_index=False,  # "accounts_of_a_book" serves
+        verbose_name=_("账套"),
     )
     #: The book's, kept here as well because every line is held to it.
     currency = models.CharField(_("币种"), max_length=3, default="CNY")
@@ -123,7 +128,7 @@ class Account(Record):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition("pg_trigger_depth() = 0"),
             ),
-            pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
+            Held(name="account_stays", when=pgtrigger.Before, operation=pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:

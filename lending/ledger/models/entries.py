@@ -41,7 +41,9 @@ class Entry(Record):
     currency = models.CharField(_("币种"), max_length=3, default="CNY")
     booked_on = models.DateField(_("记账日期"))
     posted_at = models.DateTimeField(_("入账时间"))
-    posted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("记账人"))
+    posted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("记账人")
+    )
     reverses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="reversed_by", verbose_name=_("冲销分录")
     )
@@ -55,7 +57,9 @@ class Entry(Record):
         constraints = [
             models.UniqueConstraint(fields=["event", "subject"], name="one_entry_per_business_event"),
         ]
-        indexes = [BrinIndex(fields=["txid"], name="entries_by_transaction")]  # the chain reads by it; posting pays nothing
+        indexes = [
+            BrinIndex(fields=["txid"], name="entries_by_transaction")
+        ]  # the chain reads by it; posting pays nothing
         triggers = [
             append_only_trigger(),
             Held(
@@ -79,8 +83,13 @@ class Line(Record):
     id = models.BigAutoField(primary_key=True)
     #: The sealer chains lines by it, as it does entries.
     txid = models.BigIntegerField(db_default=RawSQL("(pg_current_xact_id()::text)::bigint", []), editable=False)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lines", verbose_name=_("分录"))
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lines", verbose_name=_("科目"))
+    # The trigger that moves the balances holds both: see there why no constraint does.
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="lines", db_constraint=False, verbose_name=_("分录")
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="lines", db_constraint=False, verbose_name=_("科目")
+    )
     debit = MoneyField(_("借方（元）"), default=0)
     credit = MoneyField(_("贷方（元）"), default=0)
 

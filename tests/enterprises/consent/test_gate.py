@@ -163,6 +163,32 @@ def test_the_bound_counts_allowed_looks_of_the_calendar_month(officer: Officer, 
     assert look(authorization, officer, now + dt.timedelta(days=11)).enterprise.name == authorization.enterprise.name
 
 
+@pytest.mark.parametrize(
+    ("unit", "last", "first"),
+    [
+        ("month", "2026-11-30T15:59:59+00:00", "2026-11-30T16:00:00+00:00"),
+        ("day", "2026-11-25T15:59:59+00:00", "2026-11-25T16:00:00+00:00"),
+        ("hour", "2026-11-25T02:59:59+00:00", "2026-11-25T03:00:00+00:00"),
+        ("year", "2026-12-31T15:59:59+00:00", "2026-12-31T16:00:00+00:00"),
+    ],
+)
+def test_a_new_calendar_unit_opens_at_the_stations_midnight_not_a_moment_before(
+    unit: str, last: str, first: str, officer: Officer
+) -> None:
+    authorization = consent(officer, uses_per_unit=1, frequency_unit=unit)
+    before, after = dt.datetime.fromisoformat(last), dt.datetime.fromisoformat(first)
+    look(authorization, officer, before)
+
+    with pytest.raises(gate.OverFrequency):
+        look(authorization, officer, before)
+    look(authorization, officer, after)
+    with pytest.raises(gate.OverFrequency):  # a clock a little behind counts in the newer unit
+        look(authorization, officer, before)
+
+    authorization.refresh_from_db()
+    assert (authorization.use_count, authorization.unit_uses) == (2, 1)
+
+
 def test_a_consent_for_one_look_is_used_up_by_it(officer: Officer, now: dt.datetime) -> None:
     authorization = consent(officer, fetch_kind=FetchKind.ONCE)
     look(authorization, officer, now)
@@ -348,6 +374,23 @@ def test_check_live_refuses_every_state_but_granted(state: str, officer: Officer
             institution_id=officer.institution_id,
             at=now,
         )
+
+
+def test_check_live_asks_for_the_purpose_and_the_loan_it_is_told(officer: Officer, now: dt.datetime) -> None:
+    authorization = consent(officer, parent_kind="loan", parent_id=3)
+    known: dict[str, Any] = {
+        "authorization_id": authorization.pk,
+        "enterprise_id": authorization.enterprise_id,
+        "institution_id": officer.institution_id,
+        "at": now,
+    }
+
+    gate.check_live(**known, purpose_code="loan_approval", parent=("loan", 3))
+
+    with pytest.raises(gate.AuthorizationNotLive):
+        gate.check_live(**known, purpose_code="post_loan")
+    with pytest.raises(gate.AuthorizationNotLive):
+        gate.check_live(**known, parent=("loan", 4))
 
 
 def test_check_live_refuses_the_consent_of_another_firm(officer: Officer, now: dt.datetime) -> None:

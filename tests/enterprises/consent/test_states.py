@@ -1,4 +1,5 @@
 import itertools
+import random
 
 import pytest
 
@@ -27,3 +28,24 @@ def test_a_consent_moves_only_as_written(verb: str, state: str) -> None:
 @pytest.mark.parametrize(("verb", "state"), LEGAL)
 def test_each_move_of_a_consent_leads_where_it_should(verb: str, state: str) -> None:
     assert MOVES[verb].target == LEGAL[verb, state]
+
+
+VERBS = [move.verb for move in MOVES]
+ENDS = {"revoked", "expired", "used_up", "declined"}
+
+
+def test_ten_thousand_random_sequences_never_leave_the_table() -> None:
+    """Whatever is tried in whatever order: a verb is accepted exactly where the life of a consent allows it."""
+    allowed = {
+        "requested": {"grant": "granted", "decline": "declined", "expire": "expired"},
+        "granted": {"pause": "paused", "revoke": "revoked", "expire": "expired", "use_up": "used_up"},
+        "paused": {"resume": "granted", "revoke": "revoked", "expire": "expired"},
+        **{end: {} for end in ENDS},
+    }
+    chance = random.Random(20261120)
+    for _sequence in range(10_000):
+        state = "requested"
+        for _step in range(12):
+            verb = chance.choice(VERBS)
+            assert MOVES.allows(verb, state) == (verb in allowed[state])
+            state = allowed[state].get(verb, state)

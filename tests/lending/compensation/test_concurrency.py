@@ -13,7 +13,7 @@ from django.db import connection
 from institutions.models import Officer
 from lending.compensation import actions, queries
 from lending.compensation.actions.filing import AlreadyClaimed
-from lending.compensation.actions.review import AmountHasChanged
+from lending.compensation.actions.moving import AmountHasChanged
 from lending.compensation.models import Claim, Enrolment
 from lending.ledger import queries as ledger
 from portal.accounts.models import User

@@ -8,6 +8,7 @@ from django.db.transaction import atomic
 
 from institutions.models import Officer
 from lending.compensation import actions, queries
+from lending.compensation.actions.moving import AmountHasChanged, NoteMissing
 from lending.compensation.actions.recoveries import (
     AlreadyReceived,
     NotPaidYet,
@@ -17,7 +18,6 @@ from lending.compensation.actions.recoveries import (
     RecoveryReferenceTaken,
     RemittanceOutstanding,
 )
-from lending.compensation.actions.review import AmountHasChanged, NoteMissing
 from lending.compensation.models import Claim, Recovery
 from lending.ledger import queries as ledger
 from lending.loans import actions as loans

@@ -9,7 +9,7 @@ from django.db.transaction import atomic
 
 from institutions.models import Officer
 from lending.compensation import actions, queries
-from lending.compensation.actions.review import AmountHasChanged, FundExhausted, NoteMissing, SameOfficer
+from lending.compensation.actions.moving import AmountHasChanged, NoteMissing, SameOfficer
 from lending.compensation.models import Claim
 from lending.compensation.states import CLAIM_MOVES, ClaimState
 from lending.ledger import queries as ledger

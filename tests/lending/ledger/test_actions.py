@@ -3,10 +3,11 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from lending.ledger import actions, postings, queries
 from lending.ledger.models import Account, Entry, Line
-from lending.ledger.postings import Posting
+from lending.ledger.postings import Booking, Posting
 from portal.audit.models import AuditEvent
 from tests.factories import UserFactory
 
@@ -117,6 +118,106 @@ def test_post_refuses_to_reserve_more_than_is_available(
 
     assert queries.balance("TEST:available") == Decimal("-100.00")
     assert Entry.objects.count() == 1
+
+
+def test_post_refuses_accounts_of_two_currencies(book: str, today: dt.date, now: dt.datetime) -> None:
+    actions.open_book(book="USD", name="美元", currency="USD", by=None, at=now)
+    lines = [Posting("TEST:bank", debit=Decimal("1.00")), Posting("USD:contributions", credit=Decimal("1.00"))]
+
+    with pytest.raises(actions.AnotherCurrency):
+        actions.post(event="x", subject="y", memo="z", booked_on=today, lines=lines, by=None, at=now)
+
+
+def test_post_refuses_a_day_in_a_closed_period(deposit: Deposit, today: dt.date) -> None:
+    Account.objects.update(closed_through=today)
+
+    with pytest.raises(actions.PeriodClosed):
+        deposit("100.00")
+
+
+def test_a_refused_posting_leaves_the_transaction_usable(book: str, deposit: Deposit, now: dt.datetime) -> None:
+    with transaction.atomic():
+        with pytest.raises(actions.Overdrawn):
+            actions.post_many(bookings=[_reservation(1, "0.01")], by=None, at=now)
+        deposit("100.00")
+
+    assert queries.balance("TEST:bank") == Decimal("100.00")
+
+
+def _reservation(number: int, amount: str, day: dt.date = dt.date(2026, 11, 20)) -> Booking:
+    lines = postings.reservation("TEST", Decimal(amount))
+    return Booking("claim_approved", f"claim:{number}/1", f"审定 “{number}\\", day, tuple(lines))
+
+
+def test_post_writes_what_it_was_given_and_one_audit_event(deposit: Deposit, now: dt.datetime) -> None:
+    treasurer = UserFactory()
+    deposit("100.00")
+    lines = postings.reservation("TEST", Decimal("30.00"))
+
+    made = actions.post(
+        event="e", subject='a"b\\{c},', memo="memo", booked_on=now.date(), lines=lines, by=treasurer, at=now
+    )
+
+    stored = Entry.objects.get(pk=made.pk)
+    said = ("event", "subject", "memo", "booked_on", "posted_at", "posted_by_id", "reverses_id", "currency", "txid")
+    assert [getattr(made, name) for name in said] == [getattr(stored, name) for name in said]
+    assert (stored.subject, stored.posted_by) == ('a"b\\{c},', treasurer)
+    event = AuditEvent.objects.get(verb="ledger.post", subject_id=str(made.pk))
+    assert (event.actor_id, event.actor_name, event.subject_label) == (treasurer.pk, str(treasurer)[:60], "memo")
+    assert event.facts == {"event": "e", "subject": 'a"b\\{c},', "debit": "30.00"}
+
+
+def test_post_many_posts_the_batch_in_its_order_and_moves_each_account_by_the_sum(
+    book: str, deposit: Deposit, now: dt.datetime
+) -> None:
+    deposit("100.00")
+
+    entries = actions.post_many(bookings=[_reservation(n, f"{n}.00") for n in (3, 1, 2)], by=None, at=now)
+
+    assert [entry.subject for entry in entries] == ["claim:3/1", "claim:1/1", "claim:2/1"]
+    assert [entry.pk for entry in entries] == sorted(entry.pk for entry in entries)
+    assert queries.balance("TEST:reserved") == Decimal("-6.00")
+    assert AuditEvent.objects.filter(verb="ledger.post").count() == 4
+    assert queries.trial_balance(book).is_sound
+
+
+def test_post_many_again_adds_only_what_is_new(book: str, deposit: Deposit, now: dt.datetime) -> None:
+    deposit("100.00")
+    first = actions.post_many(bookings=[_reservation(1, "60.00")], by=None, at=now)
+
+    again = actions.post_many(bookings=[_reservation(2, "40.00"), _reservation(1, "60.00")], by=None, at=now)
+
+    assert again[1] == first[0]
+    assert queries.balance("TEST:available") == Decimal("0.00")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refusal"),
+    [
+        (_reservation(2, "41.00"), actions.Overdrawn),
+        (_reservation(1, "59.00"), actions.PostedOtherwise),
+        (_reservation(3, "1.00"), actions.PostedOtherwise),
+        (_reservation(2, "1.00", dt.date(2026, 10, 31)), actions.PeriodClosed),
+        (
+            Booking("x", "y", "z", dt.date(2026, 11, 20), tuple(postings.deposit("NO", Decimal(1)))),
+            actions.UnknownAccount,
+        ),
+        (Booking("x", "y", "z", dt.date(2026, 11, 20), ()), actions.UnbalancedEntry),
+    ],
+    ids=["overdrawn", "posted otherwise", "twice in the batch", "closed", "unknown", "unbalanced"],
+)
+def test_post_many_posts_nothing_where_one_booking_is_refused(
+    book: str, deposit: Deposit, now: dt.datetime, wrong: Booking, refusal: type[Exception]
+) -> None:
+    deposit("100.00")
+    actions.post_many(bookings=[_reservation(1, "60.00")], by=None, at=now)
+    Account.objects.update(closed_through=dt.date(2026, 10, 31))
+
+    with pytest.raises(refusal):
+        actions.post_many(bookings=[_reservation(3, "0.50"), wrong], by=None, at=now)
+
+    assert Entry.objects.count() == 2
+    assert queries.balance("TEST:reserved") == Decimal("-60.00")
 
 
 def test_reverse_mirrors_every_line_and_leaves_the_balances_as_before(

@@ -59,7 +59,7 @@ def test_an_account_keeps_its_code_kind_book_and_currency(book: str, change: str
 
 
 def test_an_account_is_never_removed(book: str) -> None:
-    with pytest.raises(Error, match="Cannot delete"), atomic():
+    with pytest.raises(Error, match="never removed"), atomic():
         sql("DELETE FROM ledger_account WHERE code = 'TEST:bank'")
 
 
@@ -153,6 +153,28 @@ def _overdraw(today: dt.date, now: dt.datetime) -> None:
 def test_a_bound_account_stays_on_its_side(book: str, today: dt.date, now: dt.datetime) -> None:
     with pytest.raises(IntegrityError, match="a_bound_account_stays_on_its_side"):
         _overdraw(today, now)
+
+
+@pytest.mark.parametrize(("line", "why"), [("account_id", "open account"), ("entry_id", "takes no more lines")])
+def test_a_line_is_on_an_account_and_in_an_entry_that_are_there(
+    book: str, today: dt.date, now: dt.datetime, line: str, why: str
+) -> None:
+    lines = _pair(_entry(today, now), "10.00")
+    for row in lines:
+        setattr(row, line, 999_999_999)
+
+    with pytest.raises(IntegrityError, match=why), atomic():
+        Line.objects.bulk_create(lines)
+    Line.objects.bulk_create(_pair(Entry.objects.get(), "10.00"))
+
+
+def test_a_session_cannot_ask_the_triggers_of_the_books_to_stand_aside(book: str) -> None:
+    names = "{pgtrigger_balance_follows_the_lines_59615,balance_follows_the_lines}"
+
+    sql(f"SET LOCAL pgtrigger.ignore = '{names}'")
+
+    with pytest.raises(IntegrityError, match="a balance follows the lines"), atomic():
+        sql("UPDATE ledger_account SET balance = balance + 1")
 
 
 def test_one_business_event_has_one_entry(deposit: Deposit, today: dt.date, now: dt.datetime) -> None:
