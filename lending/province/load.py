@@ -49,11 +49,7 @@ class Loader:
             # A demonstration that a power cut takes is loaded again.
             cursor.execute("SET synchronous_commit = off")
         began = monotonic()
-        with self._step("catalogue, scorecards, purposes, schemes"):
-            deliveries.load_rules(by=None, at=self.start)
-            consent.load_purposes()
-            questions.load_bounds()
-            compensation.load_schemes(by=None, at=self.start)
+        self._load_rules()
         with self._step("staff, institutions, products"):
             staff = people.make_staff(self.people, at=self.start)
             houses = offers.make_houses(self.people, reviewer=staff["reviewer"], at=self.start + timedelta(days=1))
@@ -87,6 +83,13 @@ class Loader:
             supervision.publish(as_of=self.today, at=self.end)
         record(DONE, staff["steward"], by=None, at=self.end, facts={"seed": self.seed, "enterprises": self.count})
         self.say(f"the province stands after {monotonic() - began:.0f} s")
+
+    def _load_rules(self) -> None:
+        with self._step("catalogue, scorecards, purposes, schemes"):
+            deliveries.load_rules(by=None, at=self.start)
+            consent.load_purposes()
+            questions.load_bounds()
+            compensation.load_schemes(by=None, at=self.start)
 
     def _show(
         self, firms: list[Firm], houses: dict[str, House], asks: list[history.Ask], staff: dict[str, User]

@@ -59,6 +59,7 @@ CHINESE_BY_NATURE = {
     "enterprises/credit/schemas.py",
     "enterprises/evaluation/scorecards.py",
     "enterprises/objections/rules.py",
+    "enterprises/quality/rules.py",
     "institutions/products/criteria.py",
     "institutions/products/rules.py",
     "lending/compensation/clauses/base.py",

@@ -100,6 +100,30 @@ def report_recovery(
             raise RecoveryReferenceTaken
         return known
     _require_sound(claim, recovered_on, gross_amount, cost_amount, at)
+    recovery, shared = _shared_out(claim, reference, recovered_on, gross_amount, cost_amount, by=officer.user, at=at)
+    claim.recovered_amount += shared
+    claim.save(update_fields=["recovered_amount"])
+    if claim.state in {ClaimState.PAID, ClaimState.PARTLY_PAID}:
+        move(claim, "recover", table=CLAIM_MOVES, by=officer.user, at=at)
+    post_recovery(
+        recovery, "recovery_reported", postings.recovery(book_of(claim), recovery.fund_amount), by=officer.user, at=at
+    )
+    leave_trace("compensation.recover", claim, by=officer.user, at=at, reference=reference, gross=gross_amount)
+    tell_treasury(claim, at=at)
+    return recovery
+
+
+def _shared_out(
+    claim: Claim,
+    reference: str,
+    recovered_on: date,
+    gross_amount: Decimal,
+    cost_amount: Decimal,
+    *,
+    by: User,
+    at: datetime,
+) -> tuple[Recovery, Decimal]:
+    """The recovery with everybody's part, and how much of it falls on the loss."""
     clauses = clauses_of(claim)
     missing = claim.loss_amount - claim.recovered_amount
     owed = Debt(principal=missing, interest=gross_amount)
@@ -122,16 +146,9 @@ def report_recovery(
         shares=[share.as_json() for share in shares],
         remit_by=sharing.remit_by(clauses, recovered_on),
         reported_at=at,
-        reported_by=officer.user,
+        reported_by=by,
     )
-    claim.recovered_amount += applied.shared
-    claim.save(update_fields=["recovered_amount"])
-    if claim.state in {ClaimState.PAID, ClaimState.PARTLY_PAID}:
-        move(claim, "recover", table=CLAIM_MOVES, by=officer.user, at=at)
-    post_recovery(recovery, "recovery_reported", postings.recovery(book_of(claim), fund_amount), by=officer.user, at=at)
-    leave_trace("compensation.recover", claim, by=officer.user, at=at, reference=reference, gross=gross_amount)
-    tell_treasury(claim, at=at)
-    return recovery
+    return recovery, applied.shared
 
 
 @transaction.atomic

@@ -8,65 +8,126 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('compensation', '0003_schemes_are_drafted_and_adopted'),
-        ('documents', '0001_initial'),
-        ('institutions', '0001_initial'),
+        ("compensation", "0003_schemes_are_drafted_and_adopted"),
+        ("documents", "0001_initial"),
+        ("institutions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='claim',
-            name='insert_insert',
+            model_name="claim",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='claim',
-            name='update_update',
+            model_name="claim",
+            name="update_update",
         ),
         migrations.RemoveConstraint(
-            model_name='claim',
-            name='a_loss_is_shared_to_the_fen',
+            model_name="claim",
+            name="a_loss_is_shared_to_the_fen",
         ),
         migrations.RemoveConstraint(
-            model_name='recovery',
-            name='a_recovery_is_shared_to_the_fen',
+            model_name="recovery",
+            name="a_recovery_is_shared_to_the_fen",
         ),
         migrations.AddField(
-            model_name='claim',
-            name='other_amount',
-            field=models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='其他方承担（元）'),
+            model_name="claim",
+            name="other_amount",
+            field=models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="其他方承担（元）"),
         ),
         migrations.AddField(
-            model_name='claimevent',
-            name='other_amount',
-            field=models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='其他方承担（元）'),
+            model_name="claimevent",
+            name="other_amount",
+            field=models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="其他方承担（元）"),
         ),
         migrations.AddField(
-            model_name='recovery',
-            name='other_amount',
-            field=models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='其他方应得（元）'),
+            model_name="recovery",
+            name="other_amount",
+            field=models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="其他方应得（元）"),
         ),
         migrations.AddField(
-            model_name='recovery',
-            name='spent_amount',
-            field=models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='申报费用（元）'),
+            model_name="recovery",
+            name="spent_amount",
+            field=models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name="申报费用（元）"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='claim',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "compensation_claimevent" ("answered_at", "answered_by_id", "appeal_answer", "appeal_note", "appealed_at", "appealed_by_id", "approve_note", "approved_at", "approved_by_id", "bank_amount", "check_note", "checked_at", "checked_by_id", "claw_back_note", "clawed_back_at", "clawed_back_by_id", "clear_note", "cleared_at", "cleared_by_id", "close_note", "closed_at", "closed_by_id", "computation", "deferral_note", "drafted_at", "drafted_by_id", "due_on", "enrolment_id", "evidence_id", "facts", "faults", "filed_at", "filed_by_id", "flag_note", "flagged_at", "flagged_by_id", "fund_amount", "id", "institution_id", "is_suspect", "legal_step", "loss_amount", "number", "other_amount", "paid_amount", "paid_at", "paid_by_id", "pay_note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recovered_amount", "refusal_note", "refused_at", "refused_by_id", "repurchased_at", "repurchased_by_id", "return_note", "returned_at", "returned_by_id", "round", "shares", "sources", "state", "statement", "submission_key", "verdicts", "withdrawn_at", "withdrawn_by_id", "write_off_note", "written_off_at", "written_off_by_id") VALUES (NEW."answered_at", NEW."answered_by_id", NEW."appeal_answer", NEW."appeal_note", NEW."appealed_at", NEW."appealed_by_id", NEW."approve_note", NEW."approved_at", NEW."approved_by_id", NEW."bank_amount", NEW."check_note", NEW."checked_at", NEW."checked_by_id", NEW."claw_back_note", NEW."clawed_back_at", NEW."clawed_back_by_id", NEW."clear_note", NEW."cleared_at", NEW."cleared_by_id", NEW."close_note", NEW."closed_at", NEW."closed_by_id", NEW."computation", NEW."deferral_note", NEW."drafted_at", NEW."drafted_by_id", NEW."due_on", NEW."enrolment_id", NEW."evidence_id", NEW."facts", NEW."faults", NEW."filed_at", NEW."filed_by_id", NEW."flag_note", NEW."flagged_at", NEW."flagged_by_id", NEW."fund_amount", NEW."id", NEW."institution_id", NEW."is_suspect", NEW."legal_step", NEW."loss_amount", NEW."number", NEW."other_amount", NEW."paid_amount", NEW."paid_at", NEW."paid_by_id", NEW."pay_note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recovered_amount", NEW."refusal_note", NEW."refused_at", NEW."refused_by_id", NEW."repurchased_at", NEW."repurchased_by_id", NEW."return_note", NEW."returned_at", NEW."returned_by_id", NEW."round", NEW."shares", NEW."sources", NEW."state", NEW."statement", NEW."submission_key", NEW."verdicts", NEW."withdrawn_at", NEW."withdrawn_by_id", NEW."write_off_note", NEW."written_off_at", NEW."written_off_by_id"); RETURN NULL;', hash='720946d671cfb68e0b0596986f12a11c876ea80b', operation='INSERT', pgid='pgtrigger_insert_insert_2bf0d', table='compensation_claim', when='AFTER')),
+            model_name="claim",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "compensation_claimevent" ("answered_at", "answered_by_id", "appeal_answer", "appeal_note", "appealed_at", "appealed_by_id", "approve_note", "approved_at", "approved_by_id", "bank_amount", "check_note", "checked_at", "checked_by_id", "claw_back_note", "clawed_back_at", "clawed_back_by_id", "clear_note", "cleared_at", "cleared_by_id", "close_note", "closed_at", "closed_by_id", "computation", "deferral_note", "drafted_at", "drafted_by_id", "due_on", "enrolment_id", "evidence_id", "facts", "faults", "filed_at", "filed_by_id", "flag_note", "flagged_at", "flagged_by_id", "fund_amount", "id", "institution_id", "is_suspect", "legal_step", "loss_amount", "number", "other_amount", "paid_amount", "paid_at", "paid_by_id", "pay_note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recovered_amount", "refusal_note", "refused_at", "refused_by_id", "repurchased_at", "repurchased_by_id", "return_note", "returned_at", "returned_by_id", "round", "shares", "sources", "state", "statement", "submission_key", "verdicts", "withdrawn_at", "withdrawn_by_id", "write_off_note", "written_off_at", "written_off_by_id") VALUES (NEW."answered_at", NEW."answered_by_id", NEW."appeal_answer", NEW."appeal_note", NEW."appealed_at", NEW."appealed_by_id", NEW."approve_note", NEW."approved_at", NEW."approved_by_id", NEW."bank_amount", NEW."check_note", NEW."checked_at", NEW."checked_by_id", NEW."claw_back_note", NEW."clawed_back_at", NEW."clawed_back_by_id", NEW."clear_note", NEW."cleared_at", NEW."cleared_by_id", NEW."close_note", NEW."closed_at", NEW."closed_by_id", NEW."computation", NEW."deferral_note", NEW."drafted_at", NEW."drafted_by_id", NEW."due_on", NEW."enrolment_id", NEW."evidence_id", NEW."facts", NEW."faults", NEW."filed_at", NEW."filed_by_id", NEW."flag_note", NEW."flagged_at", NEW."flagged_by_id", NEW."fund_amount", NEW."id", NEW."institution_id", NEW."is_suspect", NEW."legal_step", NEW."loss_amount", NEW."number", NEW."other_amount", NEW."paid_amount", NEW."paid_at", NEW."paid_by_id", NEW."pay_note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recovered_amount", NEW."refusal_note", NEW."refused_at", NEW."refused_by_id", NEW."repurchased_at", NEW."repurchased_by_id", NEW."return_note", NEW."returned_at", NEW."returned_by_id", NEW."round", NEW."shares", NEW."sources", NEW."state", NEW."statement", NEW."submission_key", NEW."verdicts", NEW."withdrawn_at", NEW."withdrawn_by_id", NEW."write_off_note", NEW."written_off_at", NEW."written_off_by_id"); RETURN NULL;',
+                    hash="720946d671cfb68e0b0596986f12a11c876ea80b",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_2bf0d",
+                    table="compensation_claim",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='claim',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "compensation_claimevent" ("answered_at", "answered_by_id", "appeal_answer", "appeal_note", "appealed_at", "appealed_by_id", "approve_note", "approved_at", "approved_by_id", "bank_amount", "check_note", "checked_at", "checked_by_id", "claw_back_note", "clawed_back_at", "clawed_back_by_id", "clear_note", "cleared_at", "cleared_by_id", "close_note", "closed_at", "closed_by_id", "computation", "deferral_note", "drafted_at", "drafted_by_id", "due_on", "enrolment_id", "evidence_id", "facts", "faults", "filed_at", "filed_by_id", "flag_note", "flagged_at", "flagged_by_id", "fund_amount", "id", "institution_id", "is_suspect", "legal_step", "loss_amount", "number", "other_amount", "paid_amount", "paid_at", "paid_by_id", "pay_note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recovered_amount", "refusal_note", "refused_at", "refused_by_id", "repurchased_at", "repurchased_by_id", "return_note", "returned_at", "returned_by_id", "round", "shares", "sources", "state", "statement", "submission_key", "verdicts", "withdrawn_at", "withdrawn_by_id", "write_off_note", "written_off_at", "written_off_by_id") VALUES (NEW."answered_at", NEW."answered_by_id", NEW."appeal_answer", NEW."appeal_note", NEW."appealed_at", NEW."appealed_by_id", NEW."approve_note", NEW."approved_at", NEW."approved_by_id", NEW."bank_amount", NEW."check_note", NEW."checked_at", NEW."checked_by_id", NEW."claw_back_note", NEW."clawed_back_at", NEW."clawed_back_by_id", NEW."clear_note", NEW."cleared_at", NEW."cleared_by_id", NEW."close_note", NEW."closed_at", NEW."closed_by_id", NEW."computation", NEW."deferral_note", NEW."drafted_at", NEW."drafted_by_id", NEW."due_on", NEW."enrolment_id", NEW."evidence_id", NEW."facts", NEW."faults", NEW."filed_at", NEW."filed_by_id", NEW."flag_note", NEW."flagged_at", NEW."flagged_by_id", NEW."fund_amount", NEW."id", NEW."institution_id", NEW."is_suspect", NEW."legal_step", NEW."loss_amount", NEW."number", NEW."other_amount", NEW."paid_amount", NEW."paid_at", NEW."paid_by_id", NEW."pay_note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recovered_amount", NEW."refusal_note", NEW."refused_at", NEW."refused_by_id", NEW."repurchased_at", NEW."repurchased_by_id", NEW."return_note", NEW."returned_at", NEW."returned_by_id", NEW."round", NEW."shares", NEW."sources", NEW."state", NEW."statement", NEW."submission_key", NEW."verdicts", NEW."withdrawn_at", NEW."withdrawn_by_id", NEW."write_off_note", NEW."written_off_at", NEW."written_off_by_id"); RETURN NULL;', hash='bdc1df940e44d43e63958b5b889de0650f7e300f', operation='UPDATE', pgid='pgtrigger_update_update_c9a93', table='compensation_claim', when='AFTER')),
+            model_name="claim",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "compensation_claimevent" ("answered_at", "answered_by_id", "appeal_answer", "appeal_note", "appealed_at", "appealed_by_id", "approve_note", "approved_at", "approved_by_id", "bank_amount", "check_note", "checked_at", "checked_by_id", "claw_back_note", "clawed_back_at", "clawed_back_by_id", "clear_note", "cleared_at", "cleared_by_id", "close_note", "closed_at", "closed_by_id", "computation", "deferral_note", "drafted_at", "drafted_by_id", "due_on", "enrolment_id", "evidence_id", "facts", "faults", "filed_at", "filed_by_id", "flag_note", "flagged_at", "flagged_by_id", "fund_amount", "id", "institution_id", "is_suspect", "legal_step", "loss_amount", "number", "other_amount", "paid_amount", "paid_at", "paid_by_id", "pay_note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recovered_amount", "refusal_note", "refused_at", "refused_by_id", "repurchased_at", "repurchased_by_id", "return_note", "returned_at", "returned_by_id", "round", "shares", "sources", "state", "statement", "submission_key", "verdicts", "withdrawn_at", "withdrawn_by_id", "write_off_note", "written_off_at", "written_off_by_id") VALUES (NEW."answered_at", NEW."answered_by_id", NEW."appeal_answer", NEW."appeal_note", NEW."appealed_at", NEW."appealed_by_id", NEW."approve_note", NEW."approved_at", NEW."approved_by_id", NEW."bank_amount", NEW."check_note", NEW."checked_at", NEW."checked_by_id", NEW."claw_back_note", NEW."clawed_back_at", NEW."clawed_back_by_id", NEW."clear_note", NEW."cleared_at", NEW."cleared_by_id", NEW."close_note", NEW."closed_at", NEW."closed_by_id", NEW."computation", NEW."deferral_note", NEW."drafted_at", NEW."drafted_by_id", NEW."due_on", NEW."enrolment_id", NEW."evidence_id", NEW."facts", NEW."faults", NEW."filed_at", NEW."filed_by_id", NEW."flag_note", NEW."flagged_at", NEW."flagged_by_id", NEW."fund_amount", NEW."id", NEW."institution_id", NEW."is_suspect", NEW."legal_step", NEW."loss_amount", NEW."number", NEW."other_amount", NEW."paid_amount", NEW."paid_at", NEW."paid_by_id", NEW."pay_note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recovered_amount", NEW."refusal_note", NEW."refused_at", NEW."refused_by_id", NEW."repurchased_at", NEW."repurchased_by_id", NEW."return_note", NEW."returned_at", NEW."returned_by_id", NEW."round", NEW."shares", NEW."sources", NEW."state", NEW."statement", NEW."submission_key", NEW."verdicts", NEW."withdrawn_at", NEW."withdrawn_by_id", NEW."write_off_note", NEW."written_off_at", NEW."written_off_by_id"); RETURN NULL;',
+                    hash="bdc1df940e44d43e63958b5b889de0650f7e300f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_c9a93",
+                    table="compensation_claim",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('bank_amount__gte', 0), ('fund_amount__gte', 0), ('loss_amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('fund_amount'), '+', models.F('bank_amount')), '+', models.F('other_amount'))), ('loss_amount__gt', 0), ('other_amount__gte', 0)), name='a_loss_is_shared_to_the_fen'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("bank_amount__gte", 0),
+                    ("fund_amount__gte", 0),
+                    (
+                        "loss_amount",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("fund_amount"), "+", models.F("bank_amount")
+                            ),
+                            "+",
+                            models.F("other_amount"),
+                        ),
+                    ),
+                    ("loss_amount__gt", 0),
+                    ("other_amount__gte", 0),
+                ),
+                name="a_loss_is_shared_to_the_fen",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.CheckConstraint(condition=models.Q(('bank_amount__gte', 0), ('cost_amount__gte', 0), ('fund_amount__gte', 0), ('gross_amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('cost_amount'), '+', models.F('fund_amount')), '+', models.F('bank_amount')), '+', models.F('other_amount'))), ('gross_amount__gt', 0), ('other_amount__gte', 0)), name='a_recovery_is_shared_to_the_fen'),
+            model_name="recovery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("bank_amount__gte", 0),
+                    ("cost_amount__gte", 0),
+                    ("fund_amount__gte", 0),
+                    (
+                        "gross_amount",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("cost_amount"), "+", models.F("fund_amount")
+                                ),
+                                "+",
+                                models.F("bank_amount"),
+                            ),
+                            "+",
+                            models.F("other_amount"),
+                        ),
+                    ),
+                    ("gross_amount__gt", 0),
+                    ("other_amount__gte", 0),
+                ),
+                name="a_recovery_is_shared_to_the_fen",
+            ),
         ),
     ]

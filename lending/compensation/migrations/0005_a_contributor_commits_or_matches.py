@@ -4,18 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('compensation', '0004_what_others_bear'),
+        ("compensation", "0004_what_others_bear"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='fundcontributor',
-            name='a_contributor_commits_or_matches',
+            model_name="fundcontributor",
+            name="a_contributor_commits_or_matches",
         ),
         migrations.AddConstraint(
-            model_name='fundcontributor',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('committed_amount__gte', 0), ('committed_amount__isnull', False), ('match_ratio', None), ('matches', None)), models.Q(('committed_amount', None), ('match_ratio__gt', 0), ('match_ratio__isnull', False), ('matches__isnull', False)), _connector='OR'), name='a_contributor_commits_or_matches'),
+            model_name="fundcontributor",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("committed_amount__gte", 0),
+                        ("committed_amount__isnull", False),
+                        ("match_ratio", None),
+                        ("matches", None),
+                    ),
+                    models.Q(
+                        ("committed_amount", None),
+                        ("match_ratio__gt", 0),
+                        ("match_ratio__isnull", False),
+                        ("matches__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_contributor_commits_or_matches",
+            ),
         ),
     ]

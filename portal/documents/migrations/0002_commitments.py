@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0001_initial'),
+        ("documents", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='issueddocument',
-            name='kind',
-            field=models.CharField(choices=[('SQ', '授权书'), ('BG', '信用报告'), ('BC', '风险补偿申请表'), ('CN', '信用承诺书')], max_length=4, verbose_name='种类'),
+            model_name="issueddocument",
+            name="kind",
+            field=models.CharField(
+                choices=[("SQ", "授权书"), ("BG", "信用报告"), ("BC", "风险补偿申请表"), ("CN", "信用承诺书")],
+                max_length=4,
+                verbose_name="种类",
+            ),
         ),
     ]

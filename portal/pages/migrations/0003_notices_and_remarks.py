@@ -6,53 +6,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pages', '0002_standing_texts'),
+        ("pages", "0002_standing_texts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PublicRemark',
+            name="PublicRemark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(db_index=True, max_length=40, verbose_name='公示编号')),
-                ('name', models.CharField(max_length=60, verbose_name='姓名或单位')),
-                ('contact', models.CharField(max_length=60, verbose_name='联系方式')),
-                ('text', models.TextField(verbose_name='异议内容')),
-                ('submitted_at', models.DateTimeField(verbose_name='提交时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(db_index=True, max_length=40, verbose_name="公示编号")),
+                ("name", models.CharField(max_length=60, verbose_name="姓名或单位")),
+                ("contact", models.CharField(max_length=60, verbose_name="联系方式")),
+                ("text", models.TextField(verbose_name="异议内容")),
+                ("submitted_at", models.DateTimeField(verbose_name="提交时间")),
             ],
             options={
-                'verbose_name': '公示异议',
-                'verbose_name_plural': '公示异议',
-                'ordering': ['pk'],
+                "verbose_name": "公示异议",
+                "verbose_name_plural": "公示异议",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='PublicNotice',
+            name="PublicNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(db_index=True, max_length=40, verbose_name='公示编号')),
-                ('title', models.CharField(max_length=120, verbose_name='标题')),
-                ('facts', models.JSONField(default=list, verbose_name='公示内容')),
-                ('begins_on', models.DateField(verbose_name='公示开始')),
-                ('ends_on', models.DateField(verbose_name='公示截止')),
-                ('is_over', models.BooleanField(default=False, verbose_name='已结束')),
-                ('published_at', models.DateTimeField(verbose_name='发布时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(db_index=True, max_length=40, verbose_name="公示编号")),
+                ("title", models.CharField(max_length=120, verbose_name="标题")),
+                ("facts", models.JSONField(default=list, verbose_name="公示内容")),
+                ("begins_on", models.DateField(verbose_name="公示开始")),
+                ("ends_on", models.DateField(verbose_name="公示截止")),
+                ("is_over", models.BooleanField(default=False, verbose_name="已结束")),
+                ("published_at", models.DateTimeField(verbose_name="发布时间")),
             ],
             options={
-                'verbose_name': '公示',
-                'verbose_name_plural': '公示',
-                'ordering': ['-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('begins_on'))), name='a_public_notice_ends_after_it_begins')],
+                "verbose_name": "公示",
+                "verbose_name_plural": "公示",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("begins_on"))),
+                        name="a_public_notice_ends_after_it_begins",
+                    )
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='publicnotice',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='62fc7b92c9c1db54a731bf45ad3b9076743ee734', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6c49d', table='pages_publicnotice', when='BEFORE')),
+            model_name="publicnotice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="62fc7b92c9c1db54a731bf45ad3b9076743ee734",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_6c49d",
+                    table="pages_publicnotice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='publicremark',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9f098b589e87ef814eb80b7ba48f452dbeb3ebf8', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b3bff', table='pages_publicremark', when='BEFORE')),
+            model_name="publicremark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9f098b589e87ef814eb80b7ba48f452dbeb3ebf8",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_b3bff",
+                    table="pages_publicremark",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
