@@ -169,6 +169,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=30),
     },
     "classify loans": {"task": "lending.loans.tasks.classify", "schedule": 3600.0},
+    "enrol loans by themselves": {"task": "lending.compensation.tasks.enrol", "schedule": 600.0},
+    "collect objections": {"task": "lending.compensation.tasks.collect_objections", "schedule": 300.0},
+    "end publicities": {"task": "lending.compensation.tasks.end_publicities", "schedule": 3600.0},
+    "take up deferred claims": {"task": "lending.compensation.tasks.take_up_deferred", "schedule": 900.0},
+    "ready payments": {"task": "lending.compensation.tasks.ready_payments", "schedule": crontab(hour=3, minute=10)},
+    "chase remittances": {
+        "task": "lending.compensation.tasks.chase_remittances",
+        "schedule": crontab(hour=8, minute=30),
+    },
     "refresh rollups": {"task": "lending.supervision.tasks.refresh", "schedule": 300.0},
 }
 

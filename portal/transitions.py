@@ -78,13 +78,13 @@ def move(
     table: MoveTable,
     by: "User | None",
     at: datetime,
-    to: str | None = None,
+    to: Any = None,
     **changes: Any,
 ) -> None:
     """Move ``thing`` (locked by the caller) by ``verb``, stamp it, set ``changes`` and save just those columns.
 
-    ``to`` names the state where the verb leads to more than one. Raises IllegalMove where the state of ``thing`` does not
-    allow the verb. Audit is the caller's, in the same transaction.
+    ``to`` names the state where the verb leads to more than one; it is typed loosely, since callers pass columns by ``**``.
+    Raises IllegalMove where the state of ``thing`` does not allow the verb. Audit is the caller's, in the same transaction.
     """
     step = table[verb]
     state = str(getattr(thing, "state"))  # noqa: B009 - every moved noun has a state, which models.Model cannot know

@@ -201,7 +201,13 @@ class ClaimStory:
 
 
 def fill_funds(staff: Mapping[str, User], *, at: datetime) -> None:
-    """The first money of each fund."""
+    """The first money of each fund and its budget; and a revision of the scheme that waits to be adopted."""
     for fund, amount in zip(Fund.objects.order_by("code"), (Decimal(20_000_000), Decimal(8_000_000)), strict=False):
         reference = f"ZZ{at:%Y%m%d}-{fund.code}"
         compensation.deposit(fund=fund, amount=amount, reference=reference, by=staff["treasurer"], at=at)
+        compensation.set_budget(fund=fund, year=at.year, amount=amount / 2, by=staff["treasurer"], at=at)
+    source = Scheme.objects.adopted().get(code="NX-FULL-DEMO", version=1)
+    begins = date(at.year + 2, 1, 1)
+    compensation.draft_scheme(
+        source=source, fund=source.fund, code=source.code, in_force_from=begins, by=staff["supervisor"], at=at
+    )

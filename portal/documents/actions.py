@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -91,6 +92,20 @@ def store_upload(
         "upload.store", upload, by=by, at=at, enterprise_id=enterprise_id, facts={"kind": kind, "size": file.size}
     )
     return upload
+
+
+@contextmanager
+def kept_if_done(
+    *, file: "UploadedFile[bytes]", allowed: Collection[UploadKind], by: User, at: datetime, enterprise_id: int | None
+) -> Iterator[Upload]:
+    """The upload for an action that may refuse: then neither its row nor its file stays behind."""
+    with transaction.atomic():
+        upload = store_upload(file=file, allowed=allowed, by=by, at=at, enterprise_id=enterprise_id)
+        try:
+            yield upload
+        except BaseException:
+            upload.file.delete(save=False)
+            raise
 
 
 def issue(

@@ -41,14 +41,14 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 def province(django_db_setup: None, django_db_blocker: Any) -> Iterator[Province]:
     from django.db import transaction
 
-    with _in_province(django_db_blocker) as found, transaction.atomic():
+    with InProvince(django_db_blocker) as found, transaction.atomic():
         yield found
         transaction.set_rollback(True)
 
 
 @pytest.fixture
 def committed_province(django_db_setup: None, django_db_blocker: Any) -> Iterator[Province]:
-    with _in_province(django_db_blocker, as_copy=True) as found:
+    with InProvince(django_db_blocker, as_copy=True) as found:
         yield found
 
 
@@ -70,7 +70,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(line)
 
 
-class _in_province:
+class InProvince:
     """The province as the database of the process, built first where it is not whole yet."""
 
     def __init__(self, blocker: Any, *, as_copy: bool = False) -> None:

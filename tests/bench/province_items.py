@@ -67,7 +67,7 @@ OVERRIDES: dict[tuple[str, str], str] = {
     ("MR_SHAREHOLDER", "shareholder_uscc"): "CASE WHEN e.id % 10 = 0 THEN"
     " (SELECT uscc FROM enterprises_enterprise o WHERE o.id = e.id / 10 + 1) END",
     ("MR_SHAREHOLDER", "shareholder_type"): "CASE WHEN e.id % 10 = 0 THEN '法人' ELSE '自然人' END",
-    ("MR_SHAREHOLDER", "shareholder_cert_hash"): "CASE WHEN e.id % 10 > 0 THEN md5((e.id % 250000)::text) || md5((e.id % 250000)::text) END",
+    ("MR_SHAREHOLDER", "shareholder_cert_hash"): "CASE WHEN e.id % 10 > 0 THEN repeat(md5((e.id % 250000)::text), 2) END",
     ("TX_PAYMENT", "tax_type"): "'增值税'",
     ("TX_PAYMENT", "period_from"): FIRST,
     ("TX_PAYMENT", "period_to"): LAST,

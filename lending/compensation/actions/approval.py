@@ -70,7 +70,7 @@ def approve_claim(*, claim: Claim, note: str, by: User, at: datetime) -> Claim:
     fund = _hold(claim.enrolment.scheme.fund)
     found = require_same_amount(claim, at)
     take_step(claim, Step.APPROVE, by=by, at=at, note=note)
-    told = {"approve_note": note[:300], "computation": _with_verdicts(claim, found, at)}
+    told: dict[str, Any] = {"approve_note": note[:300], "computation": _with_verdicts(claim, found, at)}
     waits = _waits_because(claim, fund, at) or _no_room(claim, found, by=by, at=at)
     if waits:
         enter(claim, "approve", by=by, at=at, to=ClaimState.DEFERRED, deferral_note=waits, **told)

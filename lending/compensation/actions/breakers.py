@@ -31,11 +31,11 @@ class LiftedBySelf(NotPermitted):
 def note_trips(scheme: Scheme, loan: Loan, verdicts: Sequence[BreakerVerdict], *, at: datetime) -> None:
     """Remember that these breakers act now; what stands already stays as it is."""
     for verdict in verdicts:
-        bank_id = loan.institution_id if verdict.scope == Scope.BANK else None
+        bank = loan.institution if verdict.scope == Scope.BANK else None
         BreakerTrip.objects.get_or_create(
             scheme=scheme,
             clause_number=verdict.number,
-            institution_id=bank_id,
+            institution=bank,
             reset_at=None,
             defaults={"scope": verdict.scope, "sentence": verdict.sentence[:300], "tripped_at": at},
         )

@@ -119,7 +119,8 @@ def claw_back_claim(*, claim: Claim, faults: Collection[str], note: str, by: Use
 def still_missing(claim: Claim) -> Decimal:
     """What the fund has paid for the claim and not got back, or been promised back."""
     back = Recovery.objects.filter(claim=claim).values_list("fund_amount", flat=True)
-    return claim.paid_amount - sum(back, ZERO)
+    missing: Decimal = claim.paid_amount - sum(back, ZERO)
+    return missing
 
 
 def _deserved(claim: Claim, faults: Collection[str]) -> Decimal:
@@ -131,7 +132,8 @@ def _deserved(claim: Claim, faults: Collection[str]) -> Decimal:
         found = sharing.compute(clauses_of(claim), loan, pool=pool, faults=sorted({*claim.faults, *faults}))
     except (KeyError, ValueError) as error:
         raise UnknownFault from error
-    return min(found.fund_amount, claim.paid_amount)
+    deserved: Decimal = min(found.fund_amount, claim.paid_amount)
+    return deserved
 
 
 def _owed_back(claim: Claim, kind: RecoveryKind, amount: Decimal, *, by: User, at: datetime) -> Recovery:

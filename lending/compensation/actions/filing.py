@@ -185,7 +185,7 @@ def refile_claim(
     found = _sound(
         _held(claim.enrolment), legal_step=legal_step, evidence=evidence or claim.evidence, at=at, claim=claim
     )
-    changes = {
+    changes: dict[str, Any] = {
         "legal_step": legal_step,
         "statement": statement,
         "evidence": evidence or claim.evidence,

@@ -25,7 +25,7 @@ from portal.accounts.roles import Permission
 from portal.audit import actions as audit
 from portal.messages import actions as messages
 from portal.refusals import Conflict, NotPermitted, Refusal
-from portal.transitions import move
+from portal.transitions import IllegalMove, move
 
 
 class SameOfficer(NotPermitted):
@@ -120,7 +120,7 @@ def require(is_allowed: bool, by: User | None = None, claim: Claim | None = None
 def require_move(claim: Claim, verb: str) -> None:
     """Somebody else may have moved it while we waited for the row: said first, before anything is judged or posted."""
     if not CLAIM_MOVES.allows(verb, claim.state):
-        move(claim, verb, table=CLAIM_MOVES, by=None, at=claim.filed_at or claim.drafted_at)  # raises IllegalMove
+        raise IllegalMove
 
 
 def require_note(note: str) -> None:
@@ -144,7 +144,7 @@ def take_step(claim: Claim, step: Step, *, by: User, at: datetime, note: str = "
         )
 
 
-def enter(claim: Claim, verb: str, *, by: User | None, at: datetime, to: str | None = None, **changes: Any) -> None:
+def enter(claim: Claim, verb: str, *, by: User | None, at: datetime, to: Any = None, **changes: Any) -> None:
     """Move the claim and start the clock of the step it then waits for."""
     state = CLAIM_MOVES[verb].leads_to(to)
     due_on = queries.due_on(clauses_of(claim), state, since=timezone.localdate(at))

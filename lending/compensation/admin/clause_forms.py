@@ -155,6 +155,10 @@ class ClauseForm(forms.Form):
             label=_("假设的参数（没有出处）"), required=False, choices=choices, widget=forms.CheckboxSelectMultiple
         )
 
+    def parameter_fields(self) -> list[forms.BoundField]:
+        """The parameters that are not tables, for the template."""
+        return [self[f"p-{column.name}"] for column in self.columns]
+
 
 def is_table(column: Column) -> bool:
     return column.shape in {Shape.PAIRS, Shape.ROWS}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -194,7 +194,7 @@ def _windows(enrolment: Enrolment, day: date) -> list[Claimable]:
     loan = enrolment.loan
     if loan.overdue_since is None or loan.drawn_on is None:
         return []
-    since = {"overdue_since": loan.overdue_since, "drawn_on": loan.drawn_on}
+    since: dict[str, Any] = {"overdue_since": loan.overdue_since, "drawn_on": loan.drawn_on}
     return [
         Claimable(enrolment, window.opens_on(**since), window.closes_on(**since), day)
         for window in clauses_of(enrolment.scheme, loan, today=day)

@@ -65,21 +65,12 @@ def bank_claim_file(request: OfficerRequest, pk: int) -> HttpResponse:
     form = FileClaimForm(request.POST or None, request.FILES or None, initial={"submission_key": uuid4()})
     if request.method == "POST" and form.is_valid():
         at = timezone.now()
-        claim = actions.file_claim(
-            enrolment=enrolment,
-            officer=request.officer,
-            legal_step=form.cleaned_data["legal_step"],
-            statement=form.cleaned_data["statement"],
-            evidence=documents.store_upload(
-                file=form.cleaned_data["evidence"],
-                allowed=ALLOWED,
-                by=request.user,
-                at=at,
-                enterprise_id=enrolment.loan.enterprise_id,
-            ),
-            submission_key=form.cleaned_data["submission_key"],
-            at=at,
-        )
+        told, firm_id = form.cleaned_data, enrolment.loan.enterprise_id
+        file = told.pop("evidence")
+        with documents.kept_if_done(
+            file=file, allowed=ALLOWED, by=request.user, at=at, enterprise_id=firm_id
+        ) as evidence:
+            claim = actions.file_claim(enrolment=enrolment, officer=request.officer, evidence=evidence, at=at, **told)
         say(request, _("补偿申请已提交，编号 %(number)s。") % {"number": claim.number})
         return redirect("bank_claim", pk=claim.pk)
     shown = {

@@ -20,7 +20,7 @@ from portal.audit.models import AuditEvent
 from portal.messages.models import Message
 from portal.refusals import NotPermitted, Refusal
 from portal.transitions import IllegalMove
-from tests.factories import ClaimFactory, EnrolmentFactory, FundFactory, StaffPostFactory
+from tests.factories import ClaimFactory, EnrolmentFactory, FundFactory, SchemeFactory, StaffPostFactory
 
 WAN_20 = Decimal("200000.00")
 REVIEW: dict[str, Callable[..., Claim]] = {
@@ -169,19 +169,17 @@ def test_a_verb_from_a_state_it_does_not_lead_from_is_refused(
         REVIEW[verb](claim=claim, note="意见", by=everything, at=now)
 
 
-def test_approve_refuses_what_the_fund_cannot_bear_and_leaves_the_claim_checked(
+def test_approve_defers_what_the_fund_cannot_bear_and_says_what_is_missing(
     checked: Claim, approver: User, now: dt.datetime
 ) -> None:
-    poor = checked.enrolment.scheme
-    poor.fund = FundFactory(deposited="199999.99")
-    poor.save(update_fields=["fund"])
+    poor = FundFactory(deposited="199999.99")
+    checked.enrolment.scheme = SchemeFactory(fund=poor)
+    checked.enrolment.save(update_fields=["scheme"])
 
-    with pytest.raises(FundExhausted) as refusal:
-        actions.approve_claim(claim=checked, note="同意", by=approver, at=now)
+    claim = actions.approve_claim(claim=checked, note="同意", by=approver, at=now)
 
-    checked.refresh_from_db()
-    assert "资金池可用余额不足:可用199,999.99元,本次需20万元" in str(refusal.value)
-    assert (checked.state, standing(checked).reserved) == ("checked", Decimal("0.00"))
+    assert "资金池可用余额不足:可用199,999.99元,本次需20万元" in claim.deferral_note
+    assert (claim.state, standing(claim).reserved) == ("deferred", Decimal("0.00"))
 
 
 @pytest.mark.parametrize(("step", "verb"), [("filed", "check"), ("checked", "approve"), ("approved", "pay")])
@@ -210,38 +208,48 @@ def test_a_decision_that_needs_words_is_refused_without(
 
 @pytest.mark.parametrize("verb", ["return", "refuse"])
 def test_turning_down_an_approved_claim_releases_what_was_reserved(
-    approved: Claim, approver: User, verb: str, now: dt.datetime
+    approved: Claim, verb: str, now: dt.datetime
 ) -> None:
-    claim = REVIEW[verb](claim=approved, note="发现材料有误", by=approver, at=now)
+    claim = REVIEW[verb](
+        claim=approved, note="发现材料有误", by=StaffPostFactory(role=StaffRole.CLAIM_APPROVER).user, at=now
+    )
 
     assert (standing(claim).available, standing(claim).reserved) == (Decimal("10000000.00"), Decimal("0.00"))
     assert claim.state == {"return": "returned", "refuse": "refused"}[verb]
 
 
-def test_a_returned_claim_forgets_its_officers_so_that_any_of_them_may_take_the_next_round(
-    approved: Claim, approver: User, now: dt.datetime
+def test_whoever_had_a_claim_in_one_round_has_none_of_the_next(
+    approved: Claim, officer: Officer, staff: dict[str, User], now: dt.datetime
 ) -> None:
-    claim = actions.return_claim(claim=approved, note="发现材料有误", by=approver, at=now)
+    other = StaffPostFactory(role=StaffRole.CLAIM_APPROVER).user
+    claim = actions.return_claim(claim=approved, note="发现材料有误", by=other, at=now)
+    corrected = {"legal_step": "judged", "statement": "已更正", "evidence": None}
+    claim = actions.refile_claim(claim=claim, officer=officer, at=now, **corrected)
 
-    assert (claim.checked_by, claim.approved_by, claim.returned_by) == (None, None, approver)
+    with pytest.raises(SameOfficer):
+        actions.check_claim(claim=claim, note="", by=staff["check"], at=now)
 
 
 def test_a_second_round_reserves_and_pays_on_its_own(
     approved: Claim, officer: Officer, staff: dict[str, User], now: dt.datetime
 ) -> None:
-    claim = actions.return_claim(claim=approved, note="材料有误", by=staff["approve"], at=now)
+    other = StaffPostFactory(role=StaffRole.CLAIM_APPROVER).user
+    claim = actions.return_claim(claim=approved, note="材料有误", by=other, at=now)
     corrected = {"legal_step": "judged", "statement": "已更正", "evidence": None}
     claim = actions.refile_claim(claim=claim, officer=officer, at=now, **corrected)
-    for verb in ("check", "approve", "pay"):
-        claim = REVIEW[verb](claim=claim, note="凭证 2", by=staff[verb], at=now)
+    checker, approver = (
+        StaffPostFactory(role=role).user for role in (StaffRole.CLAIM_CHECKER, StaffRole.CLAIM_APPROVER)
+    )
+    for verb, by in (("check", checker), ("approve", approver), ("pay", staff["pay"])):
+        claim = REVIEW[verb](claim=claim, note="凭证 2", by=by, at=now)
 
     assert (standing(claim).paid, standing(claim).reserved) == (WAN_20, Decimal("0.00"))
     subjects = Entry.objects.filter(subject__startswith="claim:").order_by("pk").values_list("event", "subject")
-    assert [(event, subject[-2:]) for event, subject in subjects] == [
-        ("claim_approved", "/1"),
-        ("claim_released", "/1"),
-        ("claim_approved", "/2"),
-        ("claim_paid", "/2"),
+    assert [(event, subject.partition("/")[2]) for event, subject in subjects] == [
+        ("claim_approved", "1"),
+        ("claim_released", "1"),
+        ("claim_approved", "2"),
+        ("claim_paid", "2/1"),
     ]
 
 
