@@ -27,6 +27,7 @@ WITHOUT_OWNER = {
     "compensation.scheme",
     "consent.authorizeditem",
     "consent.disputedrecord",
+    "consent.fairuse",
     "consent.purpose",
     "credit.contact",
     "credit.creditrecord",
