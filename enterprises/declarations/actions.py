@@ -20,7 +20,7 @@ from enterprises.credit.models import Batch, Item
 from enterprises.credit.schemas import OPERATION, ItemSchema
 from enterprises.declarations import commitment, policies, queries
 from enterprises.declarations.models import Declaration
-from enterprises.declarations.states import Fate
+from enterprises.declarations.states import DeclarationState
 from enterprises.models import Enterprise, Member
 from portal.accounts.models import User
 from portal.audit import actions as audit
@@ -98,7 +98,7 @@ def withdraw(*, declaration: Declaration, member: Member, at: datetime) -> Decla
     declaration = rows.get(pk=declaration.pk)
     if declaration.enterprise_id != member.enterprise_id or not policies.may_declare(member, declaration.item):
         raise NotPermitted
-    if _fate(declaration) != Fate.IN_FORCE:
+    if _fate(declaration) != DeclarationState.IN_FORCE:
         raise NotInForce
     schema = catalogue.schema_of(declaration.batch.item_version)
     key = {*schema.natural_key, schema.uscc_field}
@@ -158,13 +158,13 @@ def _refuse(
         if queries.is_stated_already(schema=schema, cells=cells):
             raise FactStated
         return
-    if corrects.enterprise_id != member.enterprise_id or _fate(corrects) != Fate.IN_FORCE:
+    if corrects.enterprise_id != member.enterprise_id or _fate(corrects) != DeclarationState.IN_FORCE:
         raise NotInForce
     if any(cells.get(name) != corrects.cells.get(name) for name in schema.natural_key):
         raise AnotherFact
 
 
-def _fate(declaration: Declaration) -> Fate:
+def _fate(declaration: Declaration) -> DeclarationState:
     (found,) = queries.told([declaration])
     return found.fate
 

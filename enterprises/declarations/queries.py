@@ -11,7 +11,7 @@ from enterprises.credit.rejections import REASONS
 from enterprises.credit.schemas import FieldSchema, ItemSchema
 from enterprises.credit.states import BatchState
 from enterprises.declarations.models import Declaration
-from enterprises.declarations.states import Fate
+from enterprises.declarations.states import DeclarationState
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,12 @@ class Told:
     """A declaration with its fate, and whether an official source says otherwise."""
 
     declaration: Declaration
-    fate: Fate
+    fate: DeclarationState
     is_disputed: bool
 
     @property
     def may_change(self) -> bool:
-        return self.fate == Fate.IN_FORCE
+        return self.fate == DeclarationState.IN_FORCE
 
 
 def declarable_items() -> list[ItemSchema]:
@@ -56,16 +56,16 @@ def told(declarations: Iterable[Declaration]) -> list[Told]:
     ]
 
 
-def _fate(row: Declaration, record: CreditRecord | None) -> Fate:
+def _fate(row: Declaration, record: CreditRecord | None) -> DeclarationState:
     if row.batch.state in {BatchState.RECEIVED, BatchState.CHECKED}:
-        return Fate.WAITING
+        return DeclarationState.WAITING
     if row.batch.state == BatchState.RETURNED:
-        return Fate.REFUSED
+        return DeclarationState.REFUSED
     if row.withdrawn_at is not None:
-        return Fate.WITHDRAWN
+        return DeclarationState.WITHDRAWN
     if record is not None and record.superseded_at is None:
-        return Fate.IN_FORCE
-    return Fate.REPLACED if hasattr(row, "corrected_by") else Fate.REMOVED
+        return DeclarationState.IN_FORCE
+    return DeclarationState.REPLACED if hasattr(row, "corrected_by") else DeclarationState.REMOVED
 
 
 def _disputed(enterprise_ids: Collection[int]) -> set[tuple[str, str]]:

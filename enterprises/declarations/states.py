@@ -4,7 +4,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
-class Fate(TextChoices):
+class DeclarationState(TextChoices):
     WAITING = "waiting", _("待入库")
     IN_FORCE = "in_force", _("有效")
     REFUSED = "refused", _("未通过校验")

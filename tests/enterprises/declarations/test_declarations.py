@@ -14,7 +14,7 @@ from enterprises.credit import queries as credit
 from enterprises.credit.models import Batch, Conflict, CreditRecord, Item
 from enterprises.declarations import actions, commitment, queries
 from enterprises.declarations.models import Declaration
-from enterprises.declarations.states import Fate
+from enterprises.declarations.states import DeclarationState
 from enterprises.models import Member
 from portal.accounts.roles import EnterpriseRole
 from portal.audit.models import AuditEvent
@@ -59,7 +59,7 @@ def honour(**cells: str) -> dict[str, str]:
     return row | {name: cell for name, cell in CELLS.items() if name in credit.schemas()["HR_HONOR"].by_name} | cells
 
 
-def fate(declaration: Declaration) -> Fate:
+def fate(declaration: Declaration) -> DeclarationState:
     (told,) = queries.told(Declaration.objects.filter(pk=declaration.pk))
     return told.fate
 
@@ -74,7 +74,7 @@ def test_a_signed_fact_becomes_a_record_marked_as_the_firms_own_word(
 
     (row,) = gate.own_file(member=member, item_codes=["HR_HONOR"], at=now).sections[0].rows
     assert (row.source_level, row.source_name) == ("declared", "企业自愿填报")
-    assert (fate(declaration), actions.is_genuine(declaration)) == (Fate.IN_FORCE, True)
+    assert (fate(declaration), actions.is_genuine(declaration)) == (DeclarationState.IN_FORCE, True)
     assert declaration.commitment == commitment.in_force().text
     assert AuditEvent.objects.get(verb="fact.declare").enterprise_id == member.enterprise_id
 
@@ -84,7 +84,7 @@ def test_until_the_worker_has_come_it_waits(member: Member, now: dt.datetime) ->
 
     declaration = actions.declare(member=member, item=item, cells=honour(), submission_key=uuid4(), at=now)
 
-    assert (fate(declaration), CreditRecord.objects.count()) == (Fate.WAITING, 0)
+    assert (fate(declaration), CreditRecord.objects.count()) == (DeclarationState.WAITING, 0)
 
 
 def test_the_same_form_sent_twice_is_one_declaration(state: Any) -> None:
@@ -140,7 +140,7 @@ def test_what_the_worker_refuses_is_told_on_its_page(state: Any, member: Member,
 
     advance(declaration, now)
 
-    assert fate(declaration) == Fate.REFUSED
+    assert fate(declaration) == DeclarationState.REFUSED
     assert any("早于主体成立" in reason for reason in queries.refusal_of(Declaration.objects.get()))
 
 
@@ -159,8 +159,8 @@ def test_a_correction_is_a_new_version_signed_anew(state: Any, member: Member, n
 
     record = CreditRecord.objects.in_force().get()
     assert (fate(first), fate(second), record.payload["award_org"]) == (
-        Fate.REPLACED,
-        Fate.IN_FORCE,
+        DeclarationState.REPLACED,
+        DeclarationState.IN_FORCE,
         "自治区市场监督管理厅",
     )
     assert record.supersedes is not None
@@ -183,11 +183,11 @@ def test_what_was_stated_may_be_taken_back_once(
     with django_capture_on_commit_callbacks(execute=True):
         actions.withdraw(declaration=declaration, member=member, at=now)
 
-    assert (fate(declaration), CreditRecord.objects.in_force().exists()) == (Fate.WITHDRAWN, False)
+    assert (fate(declaration), CreditRecord.objects.in_force().exists()) == (DeclarationState.WITHDRAWN, False)
     assert CreditRecord.objects.filter(is_withdrawal=True, superseded_at=None).count() == 1
     with pytest.raises(actions.NotInForce):
         actions.withdraw(declaration=declaration, member=member, at=now)
-    assert fate(state()) == Fate.IN_FORCE  # and stated again
+    assert fate(state()) == DeclarationState.IN_FORCE  # and stated again
 
 
 def test_nobody_takes_back_what_another_firm_has_stated(state: Any, now: dt.datetime) -> None:
@@ -280,7 +280,7 @@ def test_a_page_corrects_and_takes_back(desk: Client, state: Any, django_capture
         desk.post(reverse("enterprise_declaration_withdraw", args=[second.pk]))
 
     assert ("cell_honor_name" in opened, "守合同重信用企业" in opened) == (False, True)
-    assert (fate(first), fate(second)) == (Fate.REPLACED, Fate.WITHDRAWN)
+    assert (fate(first), fate(second)) == (DeclarationState.REPLACED, DeclarationState.WITHDRAWN)
     assert desk.post(reverse("enterprise_declaration_withdraw", args=[second.pk])).status_code == 409
 
 
