@@ -89,10 +89,13 @@ def now() -> dt.datetime:
 #: Rooms that are being rebuilt: their tests run and are reported, and do not decide yet. A room leaves this list when its
 #: rebuild is done (see the notes on the open issues); nothing else may enter it.
 UNSETTLED = (
-    "tests/lending/compensation/",
-    "tests/lending/province/",
-    "tests/enterprises/quality/",
-    "tests/enterprises/declarations/",
+    "tests/lending/compensation/test_admin.py",
+    "tests/lending/compensation/test_concurrency.py",
+    "tests/lending/compensation/test_filing.py",
+    "tests/lending/compensation/test_recoveries.py",
+    "tests/lending/compensation/test_review.py",
+    "tests/lending/compensation/test_sheet.py",
+    "tests/lending/compensation/test_views.py",
     "tests/journeys/",
 )
 REBUILT = pytest.mark.xfail(reason="this room is being rebuilt", strict=False)
